@@ -1,1 +1,14 @@
-//! chaos
+//! `chaos` finds the bugs that distributed systems hide until production.
+//!
+//! The straight line, each step a module (see `docs/ARCHITECTURE.md`):
+//!
+//! ```text
+//! YAML ─load→ Workload ─plan(seed)→ Plan ─execute(world)→ Execution ─check→ Verdict ─report→ files
+//! ```
+
+#[allow(clippy::disallowed_methods, reason = "an edge: it runs nodes on sockets, clocks and files")]
+pub mod host;
+pub mod network;
+pub mod workload;
+#[allow(clippy::disallowed_methods, reason = "an edge: it runs clusters of real processes")]
+pub mod world;

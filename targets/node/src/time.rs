@@ -108,7 +108,7 @@ impl fmt::Display for Nanos {
     /// In the largest unit that needs no fraction, as a workload would write it: `200ms`, `5s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [(u64, &str); 3] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
-        let unit = UNITS.iter().find(|(size, _)| self.0 >= *size && self.0 % size == 0);
+        let unit = UNITS.iter().find(|(size, _)| self.0 >= *size && self.0.is_multiple_of(*size));
         match unit {
             Some((size, name)) => write!(f, "{}{name}", self.0 / size),
             None if self.0 == 0 => write!(f, "0s"),

@@ -1,0 +1,109 @@
+//! What happened in a run: the evidence that checks read and reports show.
+//!
+//! All times are true time since the run began, by one clock for all nodes and clients.
+
+use chaos_checker::history::Event;
+use chaos_node::{Nanos, NodeId, Observation};
+use serde::{Deserialize, Serialize};
+
+/// What happened in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Execution {
+    /// What the clients saw, in order of time.
+    pub history: Vec<Event>,
+    /// What the nodes told about their inside, in order of time.
+    pub trace: Vec<Traced>,
+    /// What became of each planned fault, in the plan's order.
+    pub faults: Vec<FaultRecord>,
+    /// What the network did.
+    pub traffic: Traffic,
+    /// What became of each node, n1 first.
+    pub nodes: Vec<NodeRecord>,
+    /// When the run passed from one phase into the next.
+    pub phases: Phases,
+    /// Why the run cannot be judged, if it cannot.
+    pub trouble: Option<String>,
+}
+
+/// An observation with its origin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traced {
+    /// True time since the run began.
+    pub time: Nanos,
+    /// Who told it.
+    pub node: NodeId,
+    /// The node's own clock.
+    pub clock: Nanos,
+    /// What it told.
+    pub observation: Observation,
+}
+
+/// What became of a planned fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultRecord {
+    /// Its place in the plan.
+    pub index: usize,
+    /// Its kind, such as `kill`.
+    pub kind: String,
+    /// What was done, in words: `isolate n3`, `kill n1 n4`.
+    pub what: String,
+    /// Whom it struck.
+    pub victims: Vec<NodeId>,
+    /// When it was attempted.
+    pub attempted: Nanos,
+    /// When it took hold; never, if there was nothing to strike (nobody led, the node was dead).
+    pub applied: Option<Nanos>,
+    /// When it was over.
+    pub ended: Option<Nanos>,
+    /// What shows that it made a difference: `412 frames dropped`, `killed by SIGKILL`. Nothing if
+    /// it made none.
+    pub effect: Option<String>,
+}
+
+/// What the network did between nodes, in frames (real processes) or messages (simulator).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Delivered, copies included.
+    pub delivered: u64,
+    /// Dropped by a cut or by loss.
+    pub dropped: u64,
+    /// Delivered twice.
+    pub duplicated: u64,
+    /// Held back behind later ones.
+    pub reordered: u64,
+}
+
+/// What became of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeRecord {
+    /// How often it was started.
+    pub starts: u32,
+    /// Why it stopped by itself, if it did: its exit status and the last it said.
+    pub crashed: Option<Crash>,
+    /// The last lines of its standard error, at most 64 KiB.
+    pub stderr: String,
+}
+
+/// A node that stopped without being told to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crash {
+    /// When it was seen.
+    pub time: Nanos,
+    /// Its exit status in words: `exit status 101`, `signal 11`.
+    pub status: String,
+    /// The last it said on its standard error, at most 4 KiB.
+    pub last_words: String,
+}
+
+/// When a run passed from one phase into the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phases {
+    /// The cluster first served; clients and faults start here.
+    pub ready: Option<Nanos>,
+    /// All faults were over.
+    pub healed: Option<Nanos>,
+    /// The cluster served again: every final read was answered.
+    pub recovered: Option<Nanos>,
+    /// The run was over.
+    pub end: Nanos,
+}

@@ -1,0 +1,4 @@
+//! What the user wrote, and what a seed makes of it.
+
+pub mod fault;
+pub mod plan;

@@ -1,0 +1,3 @@
+//! The worlds that can execute a plan.
+
+pub mod process;
