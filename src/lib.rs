@@ -6,6 +6,8 @@
 //! YAML ─load→ Workload ─plan(seed)→ Plan ─execute(world)→ Execution ─check→ Verdict ─report→ files
 //! ```
 
+pub mod check;
+pub mod event;
 #[allow(clippy::disallowed_methods, reason = "an edge: it runs nodes on sockets, clocks and files")]
 pub mod host;
 pub mod network;
