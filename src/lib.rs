@@ -8,9 +8,13 @@
 
 pub mod check;
 pub mod event;
+pub mod execution;
+pub mod generator;
 #[allow(clippy::disallowed_methods, reason = "an edge: it runs nodes on sockets, clocks and files")]
 pub mod host;
+pub mod nemesis;
 pub mod network;
+pub mod targets;
 pub mod workload;
 #[allow(clippy::disallowed_methods, reason = "an edge: it runs clusters of real processes")]
 pub mod world;
