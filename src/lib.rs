@@ -7,6 +7,7 @@
 //! ```
 
 pub mod check;
+pub mod client;
 pub mod event;
 pub mod execution;
 pub mod generator;
