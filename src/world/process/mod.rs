@@ -1,1 +1,11 @@
 //! The world of real processes.
+
+mod arena;
+mod command;
+mod error;
+mod ground;
+
+pub use arena::{Addresses, Arena, ArenaOptions, Arenas};
+pub use command::{NodeCommand, NodeProcess, Signalled};
+pub use error::{ArenaError, GroundError};
+pub use ground::{Finding, Footing, Ground, Isolation, diagnose, enter};
