@@ -21,6 +21,11 @@ pub struct Execution {
     pub nodes: Vec<NodeRecord>,
     /// When the run passed from one phase into the next.
     pub phases: Phases,
+    /// Processor time that the nodes took, where they are processes.
+    pub node_cpu: Nanos,
+    /// The latest that the tester was for anything it had planned: where this is long, the
+    /// machine was overloaded, and that something took its time says nothing about the system.
+    pub lag: Nanos,
     /// Why the run cannot be judged, if it cannot.
     pub trouble: Option<String>,
 }

@@ -3,6 +3,7 @@
 mod arena;
 mod command;
 mod error;
+pub mod execute;
 mod ground;
 
 pub use arena::{Addresses, Arena, ArenaOptions, Arenas};
