@@ -28,7 +28,7 @@ pub mod history;
 pub mod linearizable;
 pub mod model;
 
-pub use history::{Event, EventType, History, HistoryBuilder, HistoryError, Nanos};
-pub use history::{Operation, Outcome, Text, Value, read_jsonl, write_jsonl};
+pub use history::{Event, EventType, Format, History, HistoryBuilder, HistoryError, Nanos};
+pub use history::{Operation, Outcome, Text, Value, read, read_jsonl, write_jsonl};
 pub use linearizable::{Budget, Kind, Partition, Verdict, Violation, check, partitions};
 pub use model::Model;

@@ -10,7 +10,12 @@
 //! it would mean nothing.
 
 mod error;
+mod etcd;
 mod event;
+mod form;
+mod format;
+mod intervals;
+mod jepsen;
 mod jsonl;
 mod operation;
 mod pairing;
@@ -18,7 +23,11 @@ mod text;
 mod value;
 
 pub use error::{Dishonest, HistoryError, Malformed};
+pub use etcd::read_etcd_log;
 pub use event::{Event, EventType, Nanos};
+pub use format::{Format, read};
+pub use intervals::read_intervals;
+pub use jepsen::{read_edn, read_json};
 pub use jsonl::{read_jsonl, write_jsonl};
 pub(crate) use operation::Bare;
 pub use operation::{Operation, Outcome};

@@ -9,9 +9,18 @@
 //! model without them is checked by the plain search. [`audit_hints`] holds them against `step`.
 
 mod cell;
+mod collection;
+mod counter;
 mod hint;
 mod kv;
+mod log;
+mod mutex;
+mod priority_queue;
+mod queue;
 mod register;
+mod set;
+mod stack;
+mod unique_ids;
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -19,9 +28,18 @@ use std::hash::Hash;
 use thiserror::Error;
 
 pub use cell::CellAction;
+pub use collection::CollectionAction;
+pub use counter::{Counter, CounterAction};
 pub use hint::{Hint, Makes, Needs, audit_hints};
 pub use kv::KeyValue;
+pub use log::{Log, LogAction};
+pub use mutex::{Fence, FenceAction, FencedLock, LockAction, Mutex, Semaphore};
+pub use priority_queue::PriorityQueue;
+pub use queue::Queue;
 pub use register::{CasRegister, Register};
+pub use set::{Set, SetAction};
+pub use stack::Stack;
+pub use unique_ids::{IdAction, UniqueIds};
 
 use crate::history::{Operation, Outcome, Value};
 
