@@ -1,0 +1,13 @@
+//! Runs campaigns: many runs of one workload, each from a seed of its own.
+//!
+//! Runs are independent: a slow one holds up no other, and whatever happens to one is no more than
+//! its own record. How many are under way at once adapts to the machine ([`Throttle`]), for a
+//! machine that is too busy would make timeouts of its own. Runs are checked and saved on threads
+//! beside the one that drives the clusters.
+
+mod campaign;
+mod job;
+mod throttle;
+
+pub use campaign::{Archive, Campaign, run};
+pub use throttle::Throttle;
