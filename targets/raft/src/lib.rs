@@ -1,8 +1,25 @@
 //! Raft.
 
+mod client;
+mod commit;
+mod election;
+mod follower;
+mod kv;
+mod leader;
+mod log;
+mod machine;
+mod message;
 mod mutant;
 mod node;
+mod peer;
+mod quorum;
+mod records;
+mod replication;
+mod restore;
 mod settings;
+mod storage;
+mod types;
+mod votes;
 
 use chaos_node::{ConfigError, Node, NodeConfig, Target};
 use mutant::Mutant;
