@@ -14,8 +14,9 @@
 //! cas n1 KEY FROM TO
 //! deliver [from=n1] [to=n2] [last]          delivers what is under way now; the last one first
 //! settle                                    delivers until nothing is under way
-//! drop|double [from=n1] [to=n2]             loses or doubles what is under way
-//! hold [from=n1] [to=n2] / release          sets messages aside, and brings them back
+//! drop [from=n1] [to=n2]                    loses what is under way
+//! hold|double [from=n1] [to=n2]             sets it, or a copy of it, aside
+//! release                                   brings back what was set aside
 //! cut n1 n2 … / heal                        these nodes hear no others, nor are they heard
 //! crash n1 [after=3] / restart n1           dies now, or behind so many actions of its next step
 //! tear n1 log 10 / rot n1 log 10            a dead node's file loses its end, or one bit
@@ -100,7 +101,8 @@ impl goldenscript::Runner for Script {
             "drop" => drop(self.take(&mut args)?),
             "double" => {
                 let packets = self.take(&mut args)?;
-                self.under_way.extend(packets.iter().cloned().chain(packets.clone()));
+                self.held.extend(packets.iter().cloned());
+                self.under_way.extend(packets);
             }
             "hold" => {
                 let packets = self.take(&mut args)?;
