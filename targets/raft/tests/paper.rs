@@ -1,5 +1,7 @@
 //! What the paper and the thesis say, section by section, on nodes driven by hand.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod network;
 
 use chaos_node::{
