@@ -6,13 +6,13 @@ use super::file::{
     DegradeFile, FaultFile, File, LinksFile, NodeFaultFile, PartitionFile, TargetFile,
     TargetSettings, TimeoutsFile,
 };
-use super::plan::{Property, TargetPlan, Timeouts};
+use super::plan::{MOST_NODES, Property, TargetPlan, Timeouts};
 use super::units::Time;
 use super::{FaultKind, FaultSource, Workload};
 use crate::generator;
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
-use chaos_node::{ConfigError, Nanos, NodeConfig, NodeId, Options};
+use chaos_node::{ConfigError, Nanos, Options};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,7 +64,7 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn workload(&self, raw: File) -> Result<Workload, Diagnostic> {
-        let nodes = self.bounded(raw.nodes, 5, 1..=9, "nodes")?;
+        let nodes = self.bounded(raw.nodes, 5, 1..=MOST_NODES, "nodes")?;
         let target = self.target(raw.target, nodes)?;
         let duration = self.duration(raw.duration)?;
         Ok(Workload {
@@ -193,7 +193,7 @@ impl Loader<'_> {
             options: Options(values.collect()),
         };
         // The target itself knows best whether its settings make sense.
-        match target.node(&first_node(&plan, nodes)) {
+        match target.node(&plan.first_node(nodes)) {
             Ok(_) => Ok(plan),
             Err(error) => Err(self.bad_settings(&raw, &error)),
         }
@@ -291,16 +291,6 @@ impl Loader<'_> {
             None => return Ok(shapes.clone()),
         };
         Err(Diagnostic::at(self.file, self.text, None, message))
-    }
-}
-
-/// The configuration of n1, to try the target's settings on.
-fn first_node(plan: &TargetPlan, nodes: u16) -> NodeConfig {
-    NodeConfig {
-        id: NodeId(1),
-        nodes: (1..=nodes).map(NodeId).collect(),
-        mutant: plan.mutant.clone(),
-        options: plan.options.clone(),
     }
 }
 
