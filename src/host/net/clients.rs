@@ -18,7 +18,7 @@ const MAX_CLIENTS: usize = 512;
 /// How many requests of one connection may be under way.
 const MAX_UNDER_WAY: usize = 65_536;
 /// How many bytes of answers may wait for a client that does not read them.
-const MAX_BACKLOG: usize = 64 << 20;
+const MAX_BACKLOG: usize = 16 << 20;
 /// How many bytes of unfinished lines all clients may have.
 const MAX_HELD: usize = 64 << 20;
 
