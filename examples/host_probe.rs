@@ -113,6 +113,11 @@ impl Node for ProbeNode {
                 ctx.sync();
                 ctx.reply(ticket, done);
             }
+            "write-sync" => {
+                ctx.write(&key, text.into_bytes());
+                ctx.sync();
+                ctx.reply(ticket, done);
+            }
             // A trace of the order in which the host carries things out.
             "sync-between" => {
                 ctx.note("order", "before".to_owned());

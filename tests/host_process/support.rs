@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until it holds.
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
@@ -99,7 +99,12 @@ pub(crate) struct Probe {
 
 impl Probe {
     pub(crate) fn start(config: HostConfig) -> Probe {
-        let mut child = command(&config).spawn().unwrap();
+        Probe::spawn(command(&config), config)
+    }
+
+    /// Runs a command that becomes a probe.
+    pub(crate) fn spawn(mut command: Command, config: HostConfig) -> Probe {
+        let mut child = command.spawn().unwrap();
         let output = Arc::new(Mutex::new(Vec::new()));
         let (sink, stdout) = (Arc::clone(&output), child.stdout.take().unwrap());
         thread::spawn(move || {
@@ -179,7 +184,11 @@ impl Drop for Probe {
 }
 
 pub(crate) fn command(config: &HostConfig) -> Command {
-    let mut command = Command::new(program());
+    prepared(Command::new(program()), config)
+}
+
+/// The command with the configuration as its last argument.
+pub(crate) fn prepared(mut command: Command, config: &HostConfig) -> Command {
     command.arg(serde_json::to_string(config).unwrap()).env("RUST_BACKTRACE", "1");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
