@@ -1,12 +1,41 @@
 //! The world of real processes.
 
+mod addresses;
 mod arena;
+mod child;
+mod clock;
 mod command;
+mod doctor;
+mod drain;
 mod error;
 pub mod execute;
+mod fabric;
+mod frame;
 mod ground;
+mod held;
+mod init;
+mod namespaces;
+mod netns;
+mod orphans;
+mod packet;
+mod pdeath;
+mod pool;
+mod porter;
+mod relay;
+mod remedy;
+mod rtnl;
+mod sched;
+mod store;
+mod switch;
+mod sysctl;
+mod usage;
+mod wire;
 
-pub use arena::{Addresses, Arena, ArenaOptions, Arenas};
+pub use addresses::Addresses;
+pub use arena::{Arena, ArenaOptions, Arenas};
+pub use clock::monotonic;
 pub use command::{NodeCommand, NodeProcess, Signalled};
+pub use doctor::{Finding, diagnose};
 pub use error::{ArenaError, GroundError};
-pub use ground::{Finding, Footing, Ground, Isolation, diagnose, enter};
+pub use ground::{Footing, Ground, Isolation, enter};
+pub use usage::{CpuTimes, cpu_times};
