@@ -15,6 +15,8 @@ pub mod generator;
 pub mod host;
 pub mod nemesis;
 pub mod network;
+#[allow(clippy::disallowed_methods, reason = "an edge: it writes files and to the terminal")]
+pub mod report;
 pub mod targets;
 pub mod workload;
 #[allow(clippy::disallowed_methods, reason = "an edge: it runs clusters of real processes")]
