@@ -167,7 +167,8 @@ impl Archive for Folders {
         let Some(folder) = &record.folder else {
             return Ok(());
         };
-        let run = report::Run { plan, execution, record, world: &self.world };
+        let RunRecord { outcomes, replay, .. } = record;
+        let run = report::Run { plan, execution, outcomes, replay, world: &self.world };
         report::folder::write(&self.out.join(folder), &run).map_err(io::Error::other)
     }
 

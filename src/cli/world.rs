@@ -44,7 +44,7 @@ pub(super) fn arenas(
     let scratch = folder.join("scratch");
     fs::create_dir_all(&scratch).with_context(|| format!("{}", scratch.display())).unavailable()?;
     let data_dir = args.data_dir.as_ref().map(fs::canonicalize).transpose().unavailable()?;
-    ground.arenas(nodes, ArenaOptions { scratch, data_dir }).unavailable()
+    ground.arenas(nodes, &ArenaOptions { scratch, data_dir }).unavailable()
 }
 
 /// The folder of a campaign, new, and below the folder that the user named.
@@ -95,7 +95,7 @@ pub(super) fn on_processes(
     program: &Program,
 ) -> Result<ExitCode, Failure> {
     let folder = campaign.start.out.clone();
-    let mut sinks = sinks(&folder)?;
+    let mut sinks = sinks();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().unavailable()?;
     let local = tokio::task::LocalSet::new();
@@ -111,17 +111,14 @@ pub(super) fn in_simulation(
     campaign: &Campaign<'_>,
     targets: &Targets,
 ) -> Result<ExitCode, Failure> {
-    let mut sinks = sinks(&campaign.start.out)?;
+    let mut sinks = sinks();
     let finished = runner::in_simulation(campaign, targets, &mut sinks).unavailable()?;
     Ok(code(&finished))
 }
 
-fn sinks(folder: &Path) -> Result<Vec<Box<dyn Sink>>, Failure> {
-    Ok(vec![
-        Box::new(RunsFile::create(folder).unavailable()?),
-        Box::new(IndexPage::new(folder)),
-        Box::new(Terminal::stderr()),
-    ])
+fn sinks() -> Vec<Box<dyn Sink>> {
+    // The folders come first, for the terminal's last line is the last word.
+    vec![Box::new(RunsFile::new()), Box::new(IndexPage), Box::new(Terminal::new())]
 }
 
 /// A violation outranks all, for it is proven; that not all was done comes next.

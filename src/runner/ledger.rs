@@ -2,9 +2,8 @@
 
 use super::job::Ended;
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, Sink, Status};
+use crate::world::process::cpu_times;
 use chaos_node::Nanos;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
 use std::io;
 use std::time::Instant;
 
@@ -36,7 +35,7 @@ impl<'a> Ledger<'a> {
             runs: Vec::new(),
             unsaved: Vec::new(),
             node_cpu: Nanos::ZERO,
-            own_cpu: cpu(),
+            own_cpu: cpu_times().tester,
             began: Instant::now(),
             interrupted: false,
         };
@@ -71,7 +70,7 @@ impl<'a> Ledger<'a> {
             runs: std::mem::take(&mut self.runs),
             interrupted: self.interrupted,
             elapsed: self.began.elapsed().into(),
-            tester_cpu: cpu().saturating_sub(self.own_cpu),
+            tester_cpu: cpu_times().tester.saturating_sub(self.own_cpu),
             node_cpu: self.node_cpu,
         };
         self.tell(&CampaignEvent::Ended(Box::new(end.clone())));
@@ -85,12 +84,4 @@ impl<'a> Ledger<'a> {
             }
         }
     }
-}
-
-/// The processor time that this process took so far, all its threads together.
-fn cpu() -> Nanos {
-    let usage = getrusage(UsageWho::RUSAGE_SELF);
-    let micros =
-        usage.map_or(0, |usage| (usage.user_time() + usage.system_time()).num_microseconds());
-    Nanos::from_micros(u64::try_from(micros).unwrap_or(0))
 }

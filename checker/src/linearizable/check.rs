@@ -57,7 +57,11 @@ impl<M: Model> Partition<'_, M> {
         if pending > MOST_SLOTS {
             return self.unknown(Reason::Concurrency { pending, limit: MOST_SLOTS });
         }
-        let limits = Limits { configurations: budget.configurations, expired: budget.expired };
+        let limits = Limits {
+            configurations: budget.configurations,
+            bytes: budget.bytes,
+            expired: budget.expired,
+        };
         let moments = std::mem::take(&mut self.moments);
         let end = run(&mut self, &moments, limits);
         self.moments = moments;
@@ -67,6 +71,7 @@ impl<M: Model> Partition<'_, M> {
                 Verdict::Invalid(Box::new(explain(&mut self, moment, &states, limits)))
             }
             End::Gave(Stop::Expired) => self.unknown(Reason::Time),
+            End::Gave(Stop::Bytes) => self.unknown(Reason::Bytes { limit: budget.bytes }),
             End::Gave(Stop::Configurations | Stop::Dead) => {
                 self.unknown(Reason::Configurations { limit: budget.configurations })
             }

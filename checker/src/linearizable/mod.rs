@@ -6,15 +6,21 @@
 //! that a caller may check them in parallel and give each a budget. How it is done stands in `search`.
 
 mod check;
+mod config;
+mod demand;
 mod explain;
 mod kind;
 mod mask;
 mod minimise;
+mod moves;
 mod partition;
+mod pending;
 mod pool;
 mod run;
 mod search;
+mod seen;
 mod space;
+mod unknown;
 mod verdict;
 mod violation;
 

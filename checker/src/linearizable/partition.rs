@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::pending::{Deadline, NEVER};
 use super::space::{Code, Space, StateId};
 use crate::history::{History, Moment, Operation, Outcome, Value};
 use crate::model::{Model, NotInModel};
@@ -24,7 +25,15 @@ pub(super) struct Step {
     pub(super) code: Code,
     /// Its place in the history's operations.
     pub(super) operation: u32,
-    pub(super) returns: bool,
+    /// When it returns, as a place among the moments.
+    pub(super) deadline: Deadline,
+}
+
+impl Step {
+    /// Whether it is known to have happened.
+    pub(super) fn returns(&self) -> bool {
+        self.deadline != NEVER
+    }
 }
 
 impl<M: Model> Partition<'_, M> {
@@ -66,6 +75,7 @@ pub fn partitions<'a, M: Model>(
         if moment.is_return() {
             if let Some((part, step)) = places[operation] {
                 let part: &mut Partition<'a, M> = &mut split.parts[part as usize];
+                part.steps[step as usize].deadline = part.moments.len() as Deadline;
                 part.moments.push(Moment::ret(step as usize));
             }
         } else {
@@ -97,8 +107,7 @@ impl<'a, M: Model> Split<'a, M> {
             return Ok(None);
         }
         let step = part.steps.len();
-        let returns = operation.outcome == Outcome::Ok;
-        part.steps.push(Step { code, operation: number as u32, returns });
+        part.steps.push(Step { code, operation: number as u32, deadline: NEVER });
         part.moments.push(Moment::call(step));
         Ok(Some((place, step as u32)))
     }

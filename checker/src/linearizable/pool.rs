@@ -3,10 +3,16 @@
 //! Such an operation has no deadline: from its call on it may take effect at any time, or never. So
 //! equal ones are interchangeable, and all a configuration has to remember is *how many* of
 //! each kind it has used. Usages are interned: a configuration holds a number.
+//!
+//! There are two ways to look at usages. An **exact** pool never lends more than has been called, and
+//! compares usages kind by kind. An **optimistic** pool lends without limit, but marks a configuration
+//! that took too much as overdrawn. If even so no configuration survives, there is no
+//! linearization; and one that survives without being overdrawn is a true one. Only when all that
+//! survive are overdrawn is the exact pool needed, with its many more configurations.
 
 use rustc_hash::FxHashMap;
 
-use super::space::Code;
+use super::space::{Code, Make, Need, StateId};
 
 /// Number of an interned usage.
 pub(crate) type UsageId = u32;
@@ -14,14 +20,20 @@ pub(crate) type UsageId = u32;
 /// No operation of unknown outcome used.
 pub(crate) const UNUSED: UsageId = 0;
 
+/// More used than were called.
+pub(crate) const OVERDRAWN: UsageId = UsageId::MAX;
+
 /// The kinds of operations of unknown outcome that have been called, and the usages met so far.
 #[derive(Debug)]
 pub(crate) struct Pool {
+    pub(crate) exact: bool,
     kinds: Vec<Kind>,
     by_code: FxHashMap<Code, u32>,
     /// Each usage as sorted (kind, count) pairs.
     usages: Vec<Box<[(u32, u32)]>>,
     ids: FxHashMap<Box<[(u32, u32)]>, UsageId>,
+    taken: FxHashMap<(UsageId, u32), UsageId>,
+    bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,20 +42,21 @@ struct Kind {
     called: u32,
 }
 
-impl Default for Pool {
-    fn default() -> Pool {
+impl Pool {
+    pub(crate) fn new(exact: bool) -> Pool {
         let mut pool = Pool {
+            exact,
             kinds: Vec::new(),
             by_code: FxHashMap::default(),
             usages: Vec::new(),
             ids: FxHashMap::default(),
+            taken: FxHashMap::default(),
+            bytes: 0,
         };
         pool.intern(Box::default());
         pool
     }
-}
 
-impl Pool {
     /// One more operation of this kind has been called.
     pub(crate) fn call(&mut self, code: Code) {
         let next = self.kinds.len() as u32;
@@ -62,29 +75,70 @@ impl Pool {
         self.kinds[kind as usize].code
     }
 
-    /// The usage with one more of the kind, unless all that were called are used.
-    pub(crate) fn take(&mut self, usage: UsageId, kind: u32) -> Option<UsageId> {
-        let mut counts = self.usages[usage as usize].to_vec();
-        let place = counts.partition_point(|(other, _)| *other < kind);
-        if counts.get(place).is_none_or(|(other, _)| *other != kind) {
-            counts.insert(place, (kind, 0));
-        }
-        if counts[place].1 == self.kinds[kind as usize].called {
-            return None;
-        }
-        counts[place].1 += 1;
-        Some(self.intern(counts.into()))
+    /// Whether an operation in the pool makes this state.
+    pub(crate) fn makes(&self, state: StateId) -> bool {
+        self.kinds.iter().any(|kind| kind.code.make == Make::To(state))
     }
 
-    /// Whether the first usage leaves at least as much as the second.
+    /// Whether an operation in the pool needs this state.
+    pub(crate) fn needs(&self, state: StateId) -> bool {
+        self.kinds.iter().any(|kind| kind.code.need == Need::Is(state))
+    }
+
+    /// About how much memory the usages take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The usage with one more of the kind; `None` if an exact pool has no more to lend.
+    pub(crate) fn take(&mut self, usage: UsageId, kind: u32) -> Option<UsageId> {
+        if usage == OVERDRAWN {
+            return Some(OVERDRAWN);
+        }
+        let called = self.kinds[kind as usize].called;
+        let counts = &self.usages[usage as usize];
+        let place = counts.partition_point(|(other, _)| *other < kind);
+        let used =
+            counts.get(place).filter(|(other, _)| *other == kind).map_or(0, |(_, used)| *used);
+        if used >= called {
+            return (!self.exact).then_some(OVERDRAWN);
+        }
+        if let Some(next) = self.taken.get(&(usage, kind)) {
+            return Some(*next);
+        }
+        let mut counts = counts.to_vec();
+        match used {
+            0 => counts.insert(place, (kind, 1)),
+            _ => counts[place].1 += 1,
+        }
+        let next = self.intern(counts.into());
+        self.taken.insert((usage, kind), next);
+        Some(next)
+    }
+
+    /// Whether the first usage leaves at least as much as the second. An optimistic pool lends without
+    /// limit, so there only honesty counts.
     pub(crate) fn spares(&self, first: UsageId, second: UsageId) -> bool {
-        if first == second || first == UNUSED {
+        if first == second || first == UNUSED || second == OVERDRAWN {
             return true;
         }
+        if !self.exact || first == OVERDRAWN {
+            return first != OVERDRAWN;
+        }
         let mut rest = self.usages[second as usize].iter();
-        self.usages[first as usize]
-            .iter()
-            .all(|(kind, count)| rest.any(|(other, most)| other == kind && count <= most))
+        let first = self.usages[first as usize].iter();
+        first.into_iter().all(|(kind, count)| {
+            rest.find(|(other, _)| other >= kind)
+                .is_some_and(|(other, most)| other == kind && count <= most)
+        })
+    }
+
+    /// How many operations of unknown outcome a usage comes to.
+    pub(crate) fn total(&self, usage: UsageId) -> u64 {
+        if usage == OVERDRAWN {
+            return u64::MAX;
+        }
+        self.usages[usage as usize].iter().map(|(_, count)| u64::from(*count)).sum()
     }
 
     fn intern(&mut self, counts: Box<[(u32, u32)]>) -> UsageId {
@@ -92,6 +146,7 @@ impl Pool {
             return *id;
         }
         let id = self.usages.len() as UsageId;
+        self.bytes += 2 * size_of_val(&*counts) + 64;
         self.usages.push(counts.clone());
         self.ids.insert(counts, id);
         id
@@ -101,18 +156,23 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linearizable::space::{Make, Need};
+    use crate::linearizable::space::Need;
+
+    fn write(state: StateId) -> Code {
+        Code { need: Need::Any, make: Make::To(state), action: super::super::space::PLAIN }
+    }
+
+    fn pool(exact: bool) -> Pool {
+        let mut pool = Pool::new(exact);
+        pool.call(write(1));
+        pool.call(write(2));
+        pool.call(write(2));
+        pool
+    }
 
     #[test]
     fn usages_count_and_compare() {
-        let (a, b) = (
-            Code { need: Need::Any, make: Make::To(1) },
-            Code { need: Need::Any, make: Make::To(2) },
-        );
-        let mut pool = Pool::default();
-        pool.call(a);
-        pool.call(b);
-        pool.call(b);
+        let mut pool = pool(true);
         let one = pool.take(UNUSED, 1).unwrap();
         let two = pool.take(one, 1).unwrap();
         let other = pool.take(UNUSED, 0).unwrap();
@@ -121,5 +181,16 @@ mod tests {
         assert!(!pool.spares(one, other) && !pool.spares(other, two));
         let both = pool.take(other, 1).unwrap();
         assert!(pool.spares(one, both) && pool.spares(other, both) && !pool.spares(two, both));
+        assert_eq!(pool.total(both), 2);
+    }
+
+    #[test]
+    fn an_optimistic_pool_lends_and_remembers() {
+        let mut pool = pool(false);
+        let one = pool.take(UNUSED, 0).unwrap();
+        assert_eq!(pool.take(one, 0), Some(OVERDRAWN));
+        assert_eq!(pool.take(OVERDRAWN, 1), Some(OVERDRAWN));
+        assert!(pool.spares(one, OVERDRAWN) && !pool.spares(OVERDRAWN, one));
+        assert!(pool.makes(2) && !pool.makes(3));
     }
 }

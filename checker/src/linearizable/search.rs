@@ -15,27 +15,27 @@
 //! Nothing happens until a return: then the configurations in which the operation is not satisfied
 //! let pending operations take effect, one after another, just until it is. Where it is satisfied
 //! but not spent it may return as it is; but this is also its last chance to take effect in sight, so
-//! they go on until it is spent as well. If no configuration survives, no linearization exists. As slots are reused, the size of a configuration depends on
-//! how many operations are pending, never on how long the history is.
+//! they go on until it is spent as well. If no configuration survives, no linearization exists.
+//! That it *hides* during these very moves is never tried: to hide right before a move is to take
+//! effect and then to move, and the move can wait.
 //!
-//! A configuration that has satisfied as much, spent as little, and used as few of the operations of
-//! unknown outcome as another in the same state can do all that the other can, which is dropped.
+//! As slots are reused, the size of a configuration depends on how many operations are pending, never
+//! on how long the history is. An operation of unknown outcome is pooled (see `pool`), or, if it is
+//! one of a kind and its result is asked for, it has a slot until nobody asks any more: it is
+//! satisfied from the start and never returns.
+//!
+//! Which moves are worth making is the business of `moves`. A configuration that has satisfied as
+//! much, spent as little, and used as few of the pooled operations as another in the same state can
+//! do all that the other can, which is dropped.
 
-use rustc_hash::FxHashSet;
-
+use super::config::Config;
+use super::demand::Demand;
 use super::mask::Mask;
-use super::pool::{Pool, UNUSED, UsageId};
-use super::space::{Code, Space, StateId, Steps};
+use super::pending::{Deadline, NEVER, Pending};
+use super::pool::{OVERDRAWN, Pool};
+use super::seen::Seen;
+use super::space::{Code, Make, Need, Space, StateId};
 use crate::model::Model;
-
-/// One way in which things may stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Config<const W: usize> {
-    pub(crate) state: StateId,
-    pub(crate) usage: UsageId,
-    pub(crate) satisfied: Mask<W>,
-    pub(crate) spent: Mask<W>,
-}
 
 /// Why a search stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub(crate) enum Stop {
     Dead,
     /// More configurations than allowed.
     Configurations,
+    /// More memory than allowed.
+    Bytes,
     /// The caller's time is up.
     Expired,
 }
@@ -52,58 +54,79 @@ pub(crate) enum Stop {
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'b> {
     pub(crate) configurations: usize,
+    pub(crate) bytes: usize,
     pub(crate) expired: &'b dyn Fn() -> bool,
 }
 
 /// The state of a search between two events.
 pub(crate) struct Search<'b, const W: usize> {
     limits: Limits<'b>,
-    codes: Vec<Code>,
-    free: Vec<usize>,
-    pending: Mask<W>,
-    /// The pending operations that are legal anywhere.
-    total: Mask<W>,
-    pool: Pool,
+    pub(super) pending: Pending<W>,
+    pub(super) pool: Pool,
+    pub(super) demand: Demand,
     pub(crate) frontier: Vec<Config<W>>,
-    work: Vec<Config<W>>,
+    pub(super) work: Vec<Config<W>>,
     next: Vec<Config<W>>,
-    seen: FxHashSet<Config<W>>,
+    pub(super) seen: Seen<W>,
+    /// The slots of operations that never return.
+    unknown: Vec<usize>,
+    /// How many slots those may take.
+    room: usize,
+    ticks: u32,
 }
 
 impl<'b, const W: usize> Search<'b, W> {
-    pub(crate) fn new(initial: StateId, limits: Limits<'b>) -> Self {
-        let (satisfied, spent) = (Mask::EMPTY, Mask::EMPTY);
+    /// A search that begins in the given state; `open` operations that return need slots at once.
+    pub(crate) fn new(
+        initial: StateId,
+        demand: Demand,
+        exact: bool,
+        open: usize,
+        limits: Limits<'b>,
+    ) -> Self {
         Search {
             limits,
-            codes: Vec::new(),
-            free: Vec::new(),
-            pending: Mask::EMPTY,
-            total: Mask::EMPTY,
-            pool: Pool::default(),
-            frontier: vec![Config { state: initial, usage: UNUSED, satisfied, spent }],
+            pending: Pending::new(),
+            pool: Pool::new(exact),
+            demand,
+            frontier: vec![Config::start(initial)],
             work: Vec::new(),
             next: Vec::new(),
-            seen: FxHashSet::default(),
+            seen: Seen::default(),
+            unknown: Vec::new(),
+            room: W * 64 - open,
+            ticks: 0,
         }
     }
 
-    /// An operation is called; gives its slot.
-    pub(crate) fn call(&mut self, code: Code) -> usize {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.codes.push(code);
-            self.codes.len() - 1
-        });
-        self.codes[slot] = code;
-        self.pending.insert(slot);
-        if code.is_total() {
-            self.total.insert(slot);
-        }
-        slot
+    /// An operation is called that will return; gives its slot.
+    pub(crate) fn call(&mut self, code: Code, deadline: Deadline) -> usize {
+        self.demand.call(code, true);
+        self.pending.insert(code, deadline)
     }
 
     /// An operation of unknown outcome is called.
-    pub(crate) fn call_unknown(&mut self, code: Code) {
-        self.pool.call(code);
+    pub(crate) fn call_unknown(&mut self, code: Code, one_of_a_kind: bool) {
+        self.demand.call(code, false);
+        if !one_of_a_kind || self.unknown.len() >= self.room {
+            self.pool.call(code);
+        } else if self.is_asked_for(code) {
+            let slot = self.pending.insert(code, NEVER);
+            self.unknown.push(slot);
+            for config in &mut self.frontier {
+                config.satisfied.insert(slot);
+            }
+        }
+    }
+
+    /// Whether anything that has not returned needs the state that the action makes.
+    fn is_asked_for(&self, code: Code) -> bool {
+        match code.make {
+            Make::To(state) => {
+                self.demand.needs(state) || self.pending.needs(self.pending.all, state)
+            }
+            Make::Same | Make::Opaque => true,
+        }
     }
 
     /// The operation in the slot returns. On failure the frontier is as it was before.
@@ -113,149 +136,138 @@ impl<'b, const W: usize> Search<'b, W> {
         slot: usize,
     ) -> Result<(), Stop> {
         self.next.clear();
-        self.seen.clear();
-        let observer = self.codes[slot].is_observer();
-        for config in &self.frontier {
+        let code = self.pending.code(slot);
+        for at in 0..self.frontier.len() {
+            let config = self.frontier[at];
             let satisfied = config.satisfied.has(slot);
-            if satisfied {
-                self.next.push(*config);
+            if satisfied && !self.strands(&config, slot) {
+                self.next.push(config);
             }
-            if !satisfied || !observer && !config.spent.has(slot) {
-                self.work.push(*config);
+            if !satisfied || self.has_last_chance(&config, slot) {
+                self.work.push(config);
             }
         }
         if !self.work.is_empty() {
+            self.seen.clear();
             self.work.reverse();
-            self.expand(space, slot)?;
+            if let Err(stop) = self.expand(space, slot) {
+                self.work.clear();
+                return Err(stop);
+            }
         }
         if self.next.is_empty() {
             return Err(Stop::Dead);
         }
+        self.demand.ret(code);
         self.release(slot);
+        std::mem::swap(&mut self.frontier, &mut self.next);
+        self.forget_unasked(code);
+        if self.frontier.len() > 1 {
+            self.reduce();
+        }
         Ok(())
     }
 
-    fn expand<M: Model>(&mut self, space: &mut Space<'_, M>, slot: usize) -> Result<(), Stop> {
+    fn expand<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Result<(), Stop> {
+        let observer = self.pending.code(goal).is_observer();
         while let Some(mut config) = self.work.pop() {
-            let may_return = config.satisfied.has(slot);
+            self.check_limits()?;
+            let hidden = config.satisfied.has(goal);
             self.absorb(space, &mut config);
-            let satisfied = config.satisfied.has(slot);
-            if satisfied && (!may_return || config.spent.has(slot)) {
+            let spent = config.spent.has(goal);
+            let satisfied = config.satisfied.has(goal);
+            if (spent || satisfied && !hidden) && !self.strands(&config, goal) {
                 self.next.push(config);
             }
-            if satisfied && (self.codes[slot].is_observer() || config.spent.has(slot)) {
-                continue;
-            }
-            self.move_on(space, &config, slot);
-            if self.seen.len() + self.next.len() > self.limits.configurations {
-                self.work.clear();
-                return Err(Stop::Configurations);
-            }
-            if (self.limits.expired)() {
-                self.work.clear();
-                return Err(Stop::Expired);
+            if !spent && !(satisfied && observer) {
+                self.move_on(space, &config, goal);
             }
         }
         Ok(())
     }
 
+    fn check_limits(&mut self) -> Result<(), Stop> {
+        const OFTEN: u32 = 64;
+        self.ticks = self.ticks.wrapping_add(1);
+        let configurations = self.seen.len() + self.work.len() + self.next.len();
+        if configurations > self.limits.configurations {
+            return Err(Stop::Configurations);
+        }
+        if !self.ticks.is_multiple_of(OFTEN) {
+            return Ok(());
+        }
+        if configurations * 2 * size_of::<Config<W>>() + self.pool.bytes() > self.limits.bytes {
+            return Err(Stop::Bytes);
+        }
+        if (self.limits.expired)() { Err(Stop::Expired) } else { Ok(()) }
+    }
+
     /// Satisfies what may leave the state as it is.
     fn absorb<M: Model>(&self, space: &mut Space<'_, M>, config: &mut Config<W>) {
-        for slot in self.pending.minus(&config.satisfied).iter() {
-            if space.may_stay(config.state, self.codes[slot]) {
+        for slot in self.pending.all.minus(&config.satisfied).iter() {
+            if space.may_stay(config.state, self.pending.code(slot)) {
                 config.satisfied.insert(slot);
             }
         }
     }
 
-    /// Lets each operation that can change the state do so.
-    fn move_on<M: Model>(&mut self, space: &mut Space<'_, M>, config: &Config<W>, goal: usize) {
-        for slot in self.pending.minus(&config.spent).iter() {
-            let code = self.codes[slot];
-            let steps = space.step(config.state, code);
-            let mut moved = *config;
-            moved.satisfied.insert(slot);
-            moved.spent.insert(slot);
-            self.hide(&mut moved, code);
-            self.push_moves(space, config, moved, steps, goal);
-        }
-        for kind in self.pool.kinds() {
-            let code = self.pool.code(kind);
-            let steps = space.step(config.state, code);
-            if steps == Steps::None || steps == Steps::One(config.state) {
-                continue;
-            }
-            if let Some(usage) = self.pool.take(config.usage, kind) {
-                let mut moved = Config { usage, ..*config };
-                self.hide(&mut moved, code);
-                self.push_moves(space, config, moved, steps, goal);
-            }
-        }
-    }
-
-    /// What is legal anywhere can stand unseen right before a reset.
-    fn hide(&self, moved: &mut Config<W>, code: Code) {
-        if code.is_reset() {
-            moved.satisfied = moved.satisfied.union(&self.total);
-        }
-    }
-
-    fn push_moves<M: Model>(
-        &mut self,
-        space: &Space<'_, M>,
-        from: &Config<W>,
-        moved: Config<W>,
-        steps: Steps,
-        goal: usize,
-    ) {
-        for state in space.targets(steps).filter(|state| *state != from.state) {
-            let config = Config { state, ..moved };
-            if !self.seen.insert(config) {
-                continue;
-            }
-            // Hidden just now: it may return here, and it may still go on to take effect in sight.
-            let hidden = config.satisfied.has(goal) && !config.spent.has(goal);
-            if hidden && !from.satisfied.has(goal) {
-                self.next.push(config);
-            }
-            self.work.push(config);
-        }
-    }
-
-    /// Frees the slot of an operation that has returned, and makes the survivors the frontier.
+    /// Frees the slot of an operation, and what every survivor has to say about it.
     fn release(&mut self, slot: usize) {
         for config in &mut self.next {
             config.satisfied.remove(slot);
             config.spent.remove(slot);
         }
         self.pending.remove(slot);
-        self.total.remove(slot);
-        self.free.push(slot);
-        std::mem::swap(&mut self.frontier, &mut self.next);
-        if self.frontier.len() > 1 {
-            self.reduce();
+    }
+
+    /// Frees the slots of unknown operations whose result nobody will ask for any more.
+    fn forget_unasked(&mut self, returned: Code) {
+        let Need::Is(state) = returned.need else { return };
+        if self.unknown.is_empty() || self.demand.needs(state) {
+            return;
+        }
+        if self.pending.needs(self.pending.all, state) {
+            return;
+        }
+        let makes = |search: &Self, slot: usize| search.pending.code(slot).make == Make::To(state);
+        let (gone, kept) = self.unknown.iter().partition(|slot| makes(self, **slot));
+        self.unknown = kept;
+        let gone: Vec<usize> = gone;
+        for slot in gone {
+            for config in &mut self.frontier {
+                config.satisfied.remove(slot);
+                config.spent.remove(slot);
+            }
+            self.pending.remove(slot);
         }
     }
 
     /// Drops every configuration that another one can stand in for.
     fn reduce(&mut self) {
+        for at in 0..self.frontier.len() {
+            self.frontier[at] = self.plainest(self.frontier[at]);
+        }
         let (kept, pool) = (&mut self.next, &self.pool);
         kept.clear();
         for config in &self.frontier {
-            if kept.iter().any(|other| dominates(pool, other, config)) {
+            if kept.iter().any(|other| other.dominates(config, pool)) {
                 continue;
             }
-            kept.retain(|other| !dominates(pool, config, other));
+            kept.retain(|other| !config.dominates(other, pool));
             kept.push(*config);
         }
         std::mem::swap(&mut self.frontier, &mut self.next);
     }
-}
 
-/// Whether the first configuration can do all that the second can.
-fn dominates<const W: usize>(pool: &Pool, first: &Config<W>, second: &Config<W>) -> bool {
-    first.state == second.state
-        && first.satisfied.contains(&second.satisfied)
-        && second.spent.contains(&first.spent)
-        && pool.spares(first.usage, second.usage)
+    /// Whether a linearization was found that uses no unknown operation that was not called.
+    pub(crate) fn is_honest(&self) -> bool {
+        self.frontier.iter().any(|config| config.usage != OVERDRAWN)
+    }
+
+    /// The pending operations that are not satisfied, apart from one.
+    pub(super) fn unsatisfied(&self, config: &Config<W>, but: usize) -> Mask<W> {
+        let mut slots = self.pending.all.minus(&config.satisfied);
+        slots.remove(but);
+        slots
+    }
 }

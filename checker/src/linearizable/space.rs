@@ -25,8 +25,7 @@ pub(crate) enum Need {
 pub(crate) enum Make {
     Same,
     To(StateId),
-    /// Ask the model about this action.
-    Opaque(u32),
+    Opaque,
 }
 
 /// An action as the search sees it. Equal codes are interchangeable operations.
@@ -34,12 +33,17 @@ pub(crate) enum Make {
 pub(crate) struct Code {
     pub(crate) need: Need,
     pub(crate) make: Make,
+    /// The action to ask the model about, where the hint does not say everything.
+    pub(crate) action: u32,
 }
+
+/// A plain code's action: there is nothing to ask.
+pub(crate) const PLAIN: u32 = u32::MAX;
 
 impl Code {
     /// Legal everywhere, and forgets where it came from: whatever stands right before it is unseen.
     pub(crate) fn is_reset(self) -> bool {
-        matches!(self, Code { need: Need::Any, make: Make::To(_) })
+        matches!(self, Code { need: Need::Any, make: Make::To(_), .. })
     }
 
     /// Legal everywhere.
@@ -50,6 +54,11 @@ impl Code {
     /// Never changes anything.
     pub(crate) fn is_observer(self) -> bool {
         self.make == Make::Same
+    }
+
+    /// Its hint says everything.
+    pub(crate) fn is_plain(self) -> bool {
+        self.action == PLAIN
     }
 
     /// Says nothing at all.
@@ -90,6 +99,11 @@ impl<'m, M: Model> Space<'m, M> {
         }
     }
 
+    /// How many states have been met.
+    pub(crate) fn states(&self) -> usize {
+        self.states.len()
+    }
+
     pub(crate) fn state(&self, id: StateId) -> &M::State {
         &self.states[id as usize]
     }
@@ -113,11 +127,13 @@ impl<'m, M: Model> Space<'m, M> {
             Needs::Unsaid => Need::Opaque,
         };
         let make = match makes {
-            Makes::Same if need != Need::Opaque => Make::Same,
-            Makes::Is(state) if need != Need::Opaque => Make::To(self.intern(state)),
-            Makes::Same | Makes::Is(_) | Makes::Unsaid => Make::Opaque(self.action_id(action)),
+            Makes::Same => Make::Same,
+            Makes::Is(state) => Make::To(self.intern(state)),
+            Makes::Unsaid => Make::Opaque,
         };
-        Code { need, make }
+        let plain = need != Need::Opaque && make != Make::Opaque;
+        let action = if plain { PLAIN } else { self.action_id(action) };
+        Code { need, make, action }
     }
 
     fn action_id(&mut self, action: M::Action) -> u32 {
@@ -132,6 +148,9 @@ impl<'m, M: Model> Space<'m, M> {
 
     /// Where the action leads from the state.
     pub(crate) fn step(&mut self, state: StateId, code: Code) -> Steps {
+        if !code.is_plain() {
+            return self.ask(state, code.action);
+        }
         let legal = match code.need {
             Need::Any | Need::Opaque => true,
             Need::Is(needed) => needed == state,
@@ -139,9 +158,8 @@ impl<'m, M: Model> Space<'m, M> {
         };
         match code.make {
             _ if !legal => Steps::None,
-            Make::Same => Steps::One(state),
+            Make::Same | Make::Opaque => Steps::One(state),
             Make::To(made) => Steps::One(made),
-            Make::Opaque(action) => self.ask(state, action),
         }
     }
 
@@ -159,8 +177,11 @@ impl<'m, M: Model> Space<'m, M> {
 
     /// Whether the action may leave the state as it is.
     pub(crate) fn may_stay(&mut self, state: StateId, code: Code) -> bool {
-        let steps = self.step(state, code);
-        self.targets(steps).any(|next| next == state)
+        match self.step(state, code) {
+            Steps::None => false,
+            Steps::One(next) => next == state,
+            many @ Steps::Many { .. } => self.targets(many).any(|next| next == state),
+        }
     }
 
     fn ask(&mut self, state: StateId, action: u32) -> Steps {

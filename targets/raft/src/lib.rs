@@ -48,3 +48,8 @@ impl Target for Raft {
         Ok(Box::new(node::RaftNode::new(config, settings)))
     }
 }
+
+/// A message between nodes in words, for a trace; nothing for bytes that are none.
+pub fn describe(message: &[u8]) -> Option<String> {
+    message::Message::parse(message).ok().map(|message| message.to_string())
+}

@@ -1,7 +1,7 @@
 //! What a leader knows of one follower: the paper's nextIndex and matchIndex, and how to send.
 //!
 //! A follower is in one of three flows. *Probe*: the leader does not know where their logs agree,
-//! and sends one AppendEntries at a time. *Replicate*: it knows, and sends ahead without waiting
+//! and sends one entry at a time. *Replicate*: it knows, and sends ahead without waiting
 //! for answers, up to a bound; nextIndex then is a hope. *Snapshot*: what the follower needs was
 //! dropped, and a snapshot is under way.
 //!
@@ -94,8 +94,7 @@ impl Peer {
             if self.next > view.log.last_index() || !self.may_send(view.settings) {
                 return;
             }
-            let Settings { max_batch, .. } = *view.settings;
-            let batch = view.log.batch(self.next, max_batch, BATCH_BYTES);
+            let batch = view.log.batch(self.next, self.batch_size(view.settings), BATCH_BYTES);
             let last = self.next.previous().plus(batch.len());
             self.append(ctx, view, round, batch);
             match &mut self.flow {
@@ -106,6 +105,14 @@ impl Peer {
                 }
                 Flow::Snapshot { .. } => unreachable!("nothing is sent beside a snapshot"),
             }
+        }
+    }
+
+    /// A probe carries one entry: it may well be refused.
+    fn batch_size(&self, settings: &Settings) -> usize {
+        match &self.flow {
+            Flow::Probe { .. } => 1,
+            Flow::Replicate { .. } | Flow::Snapshot { .. } => settings.max_batch,
         }
     }
 

@@ -22,7 +22,12 @@ fn setup(seed: u64, mutant: Option<&'static str>) -> Setup {
     };
     set("snapshot_every", [5, 20, 200][rng.below(3) as usize]);
     set("max_batch", [1, 4, 64][rng.below(3) as usize]);
+    let impatient = rng.chance(500_000);
     set("max_inflight", [1, 16][rng.below(2) as usize]);
+    if impatient {
+        options.insert("election_timeout".to_owned(), Value::from("50ms"));
+        options.insert("heartbeat".to_owned(), Value::from("20ms"));
+    }
     let latency = [(100, 900), (1_000, 8_000), (5_000, 40_000)][rng.below(3) as usize];
     let faults = Faults {
         latency: (Nanos::from_micros(latency.0), Nanos::from_micros(latency.1)),

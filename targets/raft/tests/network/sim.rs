@@ -263,7 +263,10 @@ impl Sim {
 
     fn latency(&mut self) -> Nanos {
         let Faults { delay, delay_up_to, latency: (least, most), .. } = self.setup.faults;
-        if self.faulty && self.rng.chance(delay) {
+        if !self.faulty {
+            return self.rng.time(Nanos::from_micros(100)..=Nanos::from_micros(900));
+        }
+        if self.rng.chance(delay) {
             return self.rng.time(Nanos::from_millis(1)..=delay_up_to);
         }
         self.rng.time(least..=most)
