@@ -118,11 +118,12 @@ fn shout(megabytes: u64) {
 /// Has a child in its group and a grandchild that leaves it, and waits.
 fn family() {
     let program = std::env::current_exe().expect("a test knows its program");
-    for part in ["hermit", "sleep"] {
-        Command::new(&program).args(["node", part]).spawn().expect("a child");
-    }
+    let child = |part| Command::new(&program).args(["node", part]).spawn().expect("a child");
+    let mut children = ["hermit", "sleep"].map(child);
     println!("complete");
-    sleep(Duration::from_secs(1_000));
+    for child in &mut children {
+        let _ = child.wait();
+    }
 }
 
 fn hermit() {

@@ -1,6 +1,6 @@
 //! What the scenes are played on.
 
-use crate::{SKIPPED, scenes};
+use crate::SKIPPED;
 use chaos::network::{LinkParams, Links};
 use chaos::world::process::{
     Arena, ArenaOptions, Arenas, Ground, GroundError, Isolation, NodeCommand, NodeProcess, enter,
@@ -15,18 +15,30 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
 
+/// The variable in the environment that all descendants of a tester inherit.
+pub(crate) const MARK: &str = "CHAOS_TEST_MARK";
+
+/// What a scene stands on, and the scene itself.
+#[derive(Clone, Copy)]
+pub(crate) enum Scene {
+    On(Isolation, fn(&Ground)),
+    Alone(fn()),
+}
+
 /// Plays one scene in this process.
-pub(crate) fn play(name: &str, isolation: Isolation) -> ExitCode {
-    let (.., scene) = scenes::ALL.iter().find(|(known, ..)| *known == name).expect("a scene");
-    match enter(isolation) {
-        Ok(ground) => scene(&ground),
-        Err(GroundError::Refused { what, source, .. })
-            if source.kind() == ErrorKind::PermissionDenied =>
-        {
-            println!("{what}: {source}");
-            return ExitCode::from(SKIPPED);
-        }
-        Err(error) => panic!("{error}"),
+pub(crate) fn play(scene: Scene) -> ExitCode {
+    match scene {
+        Scene::Alone(scene) => scene(),
+        Scene::On(isolation, scene) => match enter(isolation) {
+            Ok(ground) => scene(&ground),
+            Err(GroundError::Refused { what, source, .. })
+                if source.kind() == ErrorKind::PermissionDenied =>
+            {
+                println!("{what}: {source}");
+                return ExitCode::from(SKIPPED);
+            }
+            Err(error) => panic!("{error}"),
+        },
     }
     ExitCode::SUCCESS
 }
@@ -54,7 +66,8 @@ pub(crate) fn cast(arena: &Arena, node: u16, words: &[&str]) -> NodeProcess {
 
 fn command(program: PathBuf, words: &[&str]) -> NodeCommand {
     let args = ["node"].iter().chain(words).map(|word| (*word).into()).collect();
-    NodeCommand { program, args, env: Vec::new() }
+    let mark = std::env::var_os(MARK).map(|mark| (MARK.into(), mark));
+    NodeCommand { program, args, env: mark.into_iter().collect() }
 }
 
 /// A datagram that arrived: its sender (the last number of its address), its number, how long it

@@ -222,3 +222,16 @@ impl Drop for Arena {
         self.pool.give_back(slot);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Arena, Arenas, NodeProcess};
+
+    #[test]
+    fn arenas_may_be_shared_by_tasks() {
+        fn shared<T: Send + Sync + 'static>() {}
+        shared::<Arenas>();
+        shared::<Arena>();
+        shared::<NodeProcess>();
+    }
+}

@@ -28,9 +28,9 @@ pub(super) enum Step {
     MountNamespace,
     NetworkNamespace,
     PidNamespace,
-    Tmpfs,
     Link,
     PacketSocket,
+    Tmpfs,
 }
 
 /// Where the kernel said no.
@@ -47,9 +47,9 @@ impl Step {
         Step::MountNamespace,
         Step::NetworkNamespace,
         Step::PidNamespace,
-        Step::Tmpfs,
         Step::Link,
         Step::PacketSocket,
+        Step::Tmpfs,
     ];
 
     /// What it is, in words.
@@ -60,9 +60,9 @@ impl Step {
             Step::MountNamespace => "a mount namespace",
             Step::NetworkNamespace => "a network namespace",
             Step::PidNamespace => "a PID namespace",
-            Step::Tmpfs => "a tmpfs",
             Step::Link => "a veth link",
             Step::PacketSocket => "a packet socket",
+            Step::Tmpfs => "a tmpfs",
         }
     }
 }
@@ -115,9 +115,10 @@ pub(super) fn mount_tmpfs(target: &Path) -> Result<(), Errno> {
 fn everything() -> Result<(), Refusal> {
     enter()?;
     at(Step::PidNamespace, unshare(CloneFlags::CLONE_NEWPID).map_err(io::Error::from))?;
-    at(Step::Tmpfs, mount_tmpfs(&std::env::temp_dir()).map_err(io::Error::from))?;
     at(Step::Link, try_link())?;
-    at(Step::PacketSocket, PacketSocket::open().map(drop))
+    at(Step::PacketSocket, PacketSocket::open().map(drop))?;
+    // Over the one folder that is surely there, and that the child needs no more.
+    at(Step::Tmpfs, mount_tmpfs(Path::new("/proc")).map_err(io::Error::from))
 }
 
 fn own_user_namespace() -> Result<(), Refusal> {

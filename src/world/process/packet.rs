@@ -7,7 +7,7 @@
 
 #![allow(unsafe_code, reason = "recvmmsg, sendmmsg and packet options have no safe interface")]
 
-use super::frame::{LONGEST, VNET_HEADER};
+use super::frame::LONGEST;
 use nix::errno::Errno;
 use socket2::{Domain, Socket, Type};
 use std::io;
@@ -59,6 +59,9 @@ impl PacketSocket {
     }
 
     /// Receives what there is, up to a batch; says whether there may be more.
+    ///
+    /// # Errors
+    /// If a device is gone.
     pub(super) fn receive(&self, batch: &mut Batch) -> io::Result<bool> {
         batch.frames.clear();
         // SAFETY: all three are plain data of C, for which zeros are valid.
@@ -80,6 +83,18 @@ impl PacketSocket {
             batch.frames.push(Received { device: origin.sll_ifindex as u32, length });
         }
         Ok(count == BATCH)
+    }
+
+    /// How many frames the kernel had no room for since it was last asked.
+    pub(super) fn overflows(&self) -> u64 {
+        // SAFETY: plain data of C, for which zeros are valid.
+        let mut statistics = unsafe { zeroed::<libc::tpacket_stats>() };
+        let mut length = size_of::<libc::tpacket_stats>() as libc::socklen_t;
+        let (fd, value) = (self.0.as_raw_fd(), (&raw mut statistics).cast());
+        let (level, name) = (libc::SOL_PACKET, libc::PACKET_STATISTICS);
+        // SAFETY: the value is a tpacket_stats, and that is its length.
+        let result = unsafe { libc::getsockopt(fd, level, name, value, &raw mut length) };
+        if result == 0 { u64::from(statistics.tp_drops) } else { 0 }
     }
 
     /// Sends frames in order. Those that the kernel does not take are lost, as on any network;
@@ -211,5 +226,3 @@ fn point(header: &mut libc::msghdr, address: &mut libc::sockaddr_ll, vector: &mu
     header.msg_iov = vector;
     header.msg_iovlen = 1;
 }
-
-const _: () = assert!(LONGEST > VNET_HEADER);

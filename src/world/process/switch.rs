@@ -8,7 +8,7 @@
 use super::clock::monotonic;
 use super::fabric::{Fabric, Run};
 use super::frame;
-use super::held::HeldFrames;
+use super::held::{Held, HeldFrames};
 use super::packet::{BATCH, Batch, Outgoing, PacketSocket};
 use super::wire::{device, endpoint};
 use crate::network::{Endpoint, Fate};
@@ -134,8 +134,10 @@ impl Machine {
     /// the other clusters.
     fn carry(&mut self, slot: u8, now: Nanos) {
         let Some(port) = self.ports.get(&slot) else { return };
-        if port.tap.receive(&mut self.batch).is_err() {
-            return;
+        match port.tap.receive(&mut self.batch) {
+            Ok(more) if more => port.fabric.overflowed(port.tap.overflows()),
+            Ok(_) => {}
+            Err(_) => return,
         }
         let mut out = Express::new();
         let mut run = port.fabric.lock();
@@ -149,14 +151,28 @@ impl Machine {
     }
 
     fn send_due(&mut self, now: Nanos) {
-        while let Some(held) = self.held.pop_due(now) {
+        loop {
+            let due: Vec<Held> =
+                std::iter::from_fn(|| self.held.pop_due(now)).take(BATCH).collect();
+            if due.is_empty() {
+                return;
+            }
             self.armed = None;
-            let Some(port) = self.ports.get(&held.slot) else { continue };
-            if held.run == port.fabric.number() {
-                let outgoing = Outgoing { device: held.device, frame: &held.frame };
-                port.fabric.overflowed(port.tap.send(&[outgoing]));
+            for frames in due.chunk_by(|one, other| one.slot == other.slot) {
+                self.send_held(frames);
             }
         }
+    }
+
+    /// Sends what was held back of one cluster, unless its run is over.
+    fn send_held(&self, frames: &[Held]) {
+        let Some(port) = self.ports.get(&frames[0].slot) else { return };
+        let number = port.fabric.number();
+        let mut out = Express::new();
+        for held in frames.iter().filter(|held| held.run == number) {
+            out.push(held.device, &held.frame);
+        }
+        out.send(port);
     }
 
     fn arm(&mut self) {
