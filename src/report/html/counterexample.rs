@@ -8,33 +8,32 @@ use crate::check::Violation;
 use crate::report::{Run, text, words};
 use chaos_node::Nanos;
 use maud::{Markup, html};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-/// So many operations are drawn; a counterexample is rarely longer than ten.
-const MOST: usize = 40;
+/// So many operations are drawn, so that they can be seen at a glance.
+const MOST: usize = 9;
+/// A story of more lines waits to be opened.
+const LONG: usize = 14;
 const LANE: u32 = 58;
 
 /// The counterexample of a violation of a history; nothing if it is none.
-pub(super) fn counterexample(
-    run: &Run<'_>,
-    violation: &Violation,
-    operations: &[Operation],
-) -> Markup {
-    let events: BTreeSet<u64> = violation.events.iter().copied().collect();
-    let all: Vec<_> = operations.iter().filter(|op| events.contains(&op.index)).collect();
-    let Some(culprit) = culprit(&all, violation) else { return html! {} };
-    let shown = &all[all.len().saturating_sub(MOST)..];
+pub(super) fn counterexample(run: &Run<'_>, violation: &Violation, all: &[&Operation]) -> Markup {
+    let Some(culprit) = culprit(all, violation) else { return html! {} };
+    let shown = essence(all, culprit);
     html! {
         section #counterexample {
             h2 { "The counterexample" }
             p {
-                "These " (words::count(all.len() as u64, "operation")) " on " (keys(&all))
-                " cannot be put in any order that explains what each returned. "
-                "Each bar runs from the call to the return; only the order of calls and returns "
+                "These " (words::count(all.len() as u64, "operation")) " on " (keys(all))
+                " cannot be put in any order that explains what each returned"
+                @if shown.len() < all.len() {
+                    "; those drawn are the " (shown.len()) " that say most"
+                }
+                ". Each bar runs from the call to the return; only the order of calls and returns "
                 "counts, so the axis is not to scale."
-                @if shown.len() < all.len() { " Only the last " (shown.len()) " are drawn." }
             }
-            (draw(run, violation, shown, culprit))
+            (draw(run, violation, &shown, culprit))
             @if !violation.story.is_empty() { (story(violation)) }
         }
     }
@@ -48,6 +47,26 @@ pub(super) fn culprit<'a>(
     let returned = |op: &&&Operation| op.ret == violation.time && op.outcome == Outcome::Ok;
     let last = || operations.iter().max_by_key(|op| op.ret);
     operations.iter().find(returned).or_else(last).copied()
+}
+
+/// The culprit, what could have given it its result, and the operations called last before its
+/// return.
+fn essence<'a>(all: &[&'a Operation], culprit: &Operation) -> Vec<&'a Operation> {
+    let made = |op: &Operation| !culprit.output.is_nil() && op.input == culprit.output;
+    let mut ranked = all.to_vec();
+    ranked.sort_by_key(|op| {
+        let rank = if op.index == culprit.index {
+            0
+        } else if made(op) {
+            1
+        } else {
+            2
+        };
+        (rank, Reverse(op.call))
+    });
+    ranked.truncate(MOST);
+    ranked.sort_by_key(|op| op.call);
+    ranked
 }
 
 fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Operation) -> Markup {
@@ -113,7 +132,7 @@ fn bar(operation: &Operation, guilty: bool, scale: &Scale) -> Markup {
 
 fn story(violation: &Violation) -> Markup {
     html! {
-        details open {
+        details open[violation.story.len() <= LONG] {
             summary { "Why no order works" }
             pre.story {
                 @for line in &violation.story { (text::one_line(line)) "\n" }

@@ -94,7 +94,7 @@ impl Scene<'_> {
         let look = Look { scale: &scale, guilty: self.guilty, words };
         let shown = self.operations.iter().filter(|op| op.within(from, to)).take(MOST);
         let shown: Vec<_> = shown.collect();
-        let mut lanes = clients(&shown, self.run.plan.clients.len() as u64, look);
+        let mut lanes = clients(&shown, self.run.plan.clients.len() as u64 + 1, look);
         lanes.extend(self.nodes(window, look));
         let faults =
             self.run.execution.faults.iter().filter(|fault| {
