@@ -16,6 +16,8 @@ const MOST: usize = 9;
 /// A story of more lines waits to be opened.
 const LONG: usize = 14;
 const LANE: u32 = 58;
+/// The room between two moments at least, in pixels.
+const SLOT: usize = 62;
 
 /// The counterexample of a violation of a history; nothing if it is none.
 pub(super) fn counterexample(run: &Run<'_>, violation: &Violation, all: &[&Operation]) -> Markup {
@@ -72,7 +74,7 @@ fn essence<'a>(all: &[&'a Operation], culprit: &Operation) -> Vec<&'a Operation>
 fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Operation) -> Markup {
     let ends = shown.iter().filter_map(|op| op.ret.filter(|_| op.outcome != Outcome::Info));
     let times: Vec<Nanos> = shown.iter().map(|op| op.call).chain(ends).collect();
-    let scale = Scale::ordinal(&times);
+    let paper = Paper { scale: Scale::ordinal(&times), width: (times.len() * SLOT).max(520) };
     let (from, to) = times
         .iter()
         .fold((Nanos::MAX, Nanos::ZERO), |(from, to), time| (from.min(*time), to.max(*time)));
@@ -83,17 +85,17 @@ fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Op
     let faults = faults.filter(|fault| fault.applied.is_some());
     let figure = Figure {
         about: text::one_line(&violation.summary).into_owned(),
-        lanes: lanes(shown, culprit, &scale),
+        lanes: lanes(shown, culprit, &paper),
         faults: faults.filter(|fault| overlaps(from, to, (fault.attempted, fault.ended))).collect(),
         moment: None,
         ticks: times.clone(),
-        least: (times.len() * 62).max(300),
-        scale,
+        least: paper.width,
+        scale: paper.scale,
     };
     figure.draw()
 }
 
-fn lanes(shown: &[&Operation], culprit: &Operation, scale: &Scale) -> Vec<Lane> {
+fn lanes(shown: &[&Operation], culprit: &Operation, paper: &Paper) -> Vec<Lane> {
     let mut lanes: BTreeMap<u64, Vec<&Operation>> = BTreeMap::new();
     for operation in shown {
         lanes.entry(operation.process).or_default().push(operation);
@@ -102,28 +104,43 @@ fn lanes(shown: &[&Operation], culprit: &Operation, scale: &Scale) -> Vec<Lane> 
         label: format!("client {process}"),
         height: LANE,
         content: html! {
-            @for operation in operations { (bar(operation, operation.index == culprit.index, scale)) }
+            @for (place, operation) in operations.iter().enumerate() {
+                @let next = operations.get(place + 1).map(|next| next.call);
+                (bar(operation, next, operation.index == culprit.index, paper))
+            }
         },
     };
     lanes.into_iter().map(lane).collect()
 }
 
-/// An operation with its words above it. One of unknown outcome has no end.
-fn bar(operation: &Operation, guilty: bool, scale: &Scale) -> Markup {
+/// What is drawn on.
+struct Paper {
+    scale: Scale,
+    /// Its width at least, in pixels.
+    width: usize,
+}
+
+impl Paper {
+    /// How many letters have room between two places.
+    fn letters(&self, from: f64, to: f64) -> usize {
+        const LETTER: f64 = 7.8;
+        ((to - from) / 100.0 * self.width as f64 / LETTER).max(3.0) as usize
+    }
+}
+
+/// An operation with its words above it, as far as they have room before the client's next one. One
+/// of unknown outcome has no end.
+fn bar(operation: &Operation, next: Option<Nanos>, guilty: bool, paper: &Paper) -> Markup {
     let end = operation.ret.filter(|_| operation.outcome != Outcome::Info);
-    let Some((x, width)) = scale.bar(operation.call, end) else { return html! {} };
-    let (place, anchor) = if x + width > 75.0 && x > 40.0 && end.is_some() {
-        (x + width, "end")
-    } else {
-        (x, "start")
-    };
+    let Some((x, width)) = paper.scale.bar(operation.call, end) else { return html! {} };
+    let room = paper.letters(x, next.map_or(100.0, |next| paper.scale.at(next)));
     let class = format!("op {}{}", operation.outcome.name(), if guilty { " guilty" } else { "" });
+    let cross = if guilty { "✗ " } else { "" };
     html! {
         a class=(class) href={ "#op" (operation.index) } {
             title { (hint(operation)) }
-            text.told x=(percent(place)) y="19" text-anchor=(anchor) {
-                @if guilty { "✗ " }
-                (text::shortened(&operation.told(), 40))
+            text.told x=(percent(x)) y="19" {
+                (text::shortened(&format!("{cross}{}", operation.told()), room))
             }
             rect x=(percent(x)) y="26" width=(percent(width.max(0.3))) height="18" rx="3" {}
         }

@@ -22,6 +22,15 @@ for (const box of document.querySelectorAll('pre.command')) {
   box.append(button);
 }
 
+// What does not fit is scrolled to what matters.
+for (const plot of document.querySelectorAll('.plot')) {
+  const svg = plot.querySelector('svg');
+  const mark = plot.querySelector('.moment') || plot.querySelector('.guilty');
+  if (!mark || svg.clientWidth <= plot.clientWidth) continue;
+  const place = mark.getBoundingClientRect().left - plot.getBoundingClientRect().left;
+  plot.scrollLeft += place - plot.clientWidth * 0.7;
+}
+
 for (const zoomable of document.querySelectorAll('.zoomable')) {
   const plot = zoomable.querySelector('.plot');
   const svg = plot && plot.querySelector('svg');
