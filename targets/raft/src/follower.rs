@@ -77,7 +77,8 @@ impl RaftNode {
         if entries.is_empty() {
             return true;
         }
-        if first <= self.commit {
+        let before = self.log.term(first.previous());
+        if first <= self.commit || before > entries.first().map(|entry| entry.term) {
             return false;
         }
         if first <= self.log.last_index() {

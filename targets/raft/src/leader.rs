@@ -65,7 +65,10 @@ impl Leadership {
     /// wait: then their round may have been lost, and a new one begins.
     pub(crate) fn beat(&mut self, ctx: &mut Context<'_>, view: View<'_>) {
         if !self.reads.is_empty() {
-            return self.begin_round(ctx, view);
+            if !view.settings.has(Mutant::ReadIndexReuse) {
+                self.round = self.round.next();
+            }
+            return self.send_round(ctx, view);
         }
         let (span, now) = (view.settings.heartbeat / 2, ctx.now());
         for peer in self.peers.iter_mut().filter(|peer| !peer.sent_within(span, now)) {
@@ -75,6 +78,10 @@ impl Leadership {
 
     fn begin_round(&mut self, ctx: &mut Context<'_>, view: View<'_>) {
         self.round = self.round.next();
+        self.send_round(ctx, view);
+    }
+
+    fn send_round(&mut self, ctx: &mut Context<'_>, view: View<'_>) {
         for peer in &mut self.peers {
             peer.heartbeat(ctx, view, self.round);
         }

@@ -68,7 +68,7 @@ mutants! {
     NoNoop "no-noop"
         "a new leader serves reads before an entry of its own term is committed"
     ReadIndexReuse "read-index-reuse"
-        "a read rides on a round of heartbeats that began before it"
+        "a round of heartbeats keeps its number when it is sent again, and later reads ride on it"
     LeaseReadDrift "lease-read-drift"
         "reads are served under a lease that starts when an answer is read, not when it was asked for"
     NoDedupe "no-dedupe"

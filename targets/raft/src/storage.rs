@@ -200,7 +200,7 @@ fn log_file(log: &Log) -> Vec<u8> {
 }
 
 fn write_entry(bytes: &mut Vec<u8>, batch: u64, index: Index, entry: &Entry) {
-    let record = LogRecord { index, entry: entry.clone() };
+    let record = (index, entry);
     records::write(bytes, batch, &encode(&record));
 }
 

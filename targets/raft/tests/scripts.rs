@@ -24,6 +24,8 @@
 //! status / messages                         shows the nodes, or what is under way
 //! ```
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod network;
 
 use chaos_node::{

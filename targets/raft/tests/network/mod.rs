@@ -3,6 +3,7 @@
 //! [`Host`] is one node with its disk and timers; [`safety`] checks what nodes tell; [`sim`] runs
 //! a whole cluster under faults, from one seed.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(dead_code, reason = "no test uses all of it")]
 
 pub(crate) mod clients;

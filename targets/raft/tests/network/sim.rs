@@ -172,7 +172,9 @@ impl Sim {
         if let Some(node) = self.concerned(&event)
             && self.paused[node] > self.now
         {
-            return self.schedule(self.paused[node], event);
+            // What waited in several sockets is read in any order.
+            let at = self.paused[node] + self.rng.time(Nanos::ZERO..=Nanos::from_millis(1));
+            return self.schedule(at, event);
         }
         match event {
             Event::Deliver { from, to, message } => {
