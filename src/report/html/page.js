@@ -42,6 +42,8 @@ for (const zoomable of document.querySelectorAll('.zoomable')) {
     const place = (plot.scrollLeft + at * plot.clientWidth) / svg.clientWidth;
     zoom = next;
     svg.style.width = `${100 * zoom}%`;
+    svg.classList.toggle('near', zoom >= 4);
+    svg.classList.toggle('close', zoom >= 16);
     plot.scrollLeft = place * svg.clientWidth - at * plot.clientWidth;
     shown.textContent = `${Math.round(zoom * 10) / 10} ×`;
   };
