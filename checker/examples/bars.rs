@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the machine")]
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use chaos_checker::{Budget, Event, History, Kind, Verdict, read};
 
@@ -95,20 +96,16 @@ fn summary(kind: Kind, history: &History) -> String {
     }
 }
 
-/// Small work is repeated, as a table of nanoseconds should not depend on the first page fault.
+/// Small work is repeated for a while: the kernel counts CPU time in steps of milliseconds.
 fn measure(name: &str, work: impl Fn() -> String) {
-    let start = cpu();
+    let (began, start) = (Instant::now(), cpu());
     let mut result = work();
-    let mut spent = cpu() - start;
-    if spent < 50_000_000 {
-        let start = cpu();
-        let times = 100_000_000 / spent.max(1) + 1;
-        for _ in 0..times {
-            result = work();
-        }
-        spent = (cpu() - start) / times;
+    let mut times = 1;
+    while began.elapsed() < Duration::from_millis(200) {
+        result = work();
+        times += 1;
     }
-    let micros = spent as f64 / 1000.0;
+    let micros = (cpu() - start) as f64 / 1000.0 / f64::from(times);
     println!("{name:<52} {micros:>9.1} µs {:>7} MB {result}", peak() / 1024);
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::explain::explain;
 use super::partition::{Partition, partitions};
-use super::run::{End, MOST_SLOTS, concurrency, run};
+use super::run::{End, MOST_SLOTS, run};
 use super::search::{Limits, Stop};
 use super::{Reason, Unknown, Valid, Verdict};
 use crate::history::History;
@@ -53,7 +53,7 @@ impl<M: Model> Partition<'_, M> {
     /// Decides whether this object's operations are linearizable.
     #[must_use]
     pub fn check(mut self, budget: &Budget<'_>) -> Verdict {
-        let pending = concurrency(&self.steps, &self.moments);
+        let pending = self.case.concurrency();
         if pending > MOST_SLOTS {
             return self.unknown(Reason::Concurrency { pending, limit: MOST_SLOTS });
         }
@@ -62,14 +62,9 @@ impl<M: Model> Partition<'_, M> {
             bytes: budget.bytes,
             expired: budget.expired,
         };
-        let moments = std::mem::take(&mut self.moments);
-        let end = run(&mut self, &moments, limits);
-        self.moments = moments;
-        match end {
+        match run(&mut self.space, &self.case, limits) {
             End::Alive => Verdict::Valid(Valid { partitions: 1, operations: self.len() }),
-            End::Dead { moment, states } => {
-                Verdict::Invalid(Box::new(explain(&mut self, moment, &states, limits)))
-            }
+            End::Dead(death) => Verdict::Invalid(Box::new(explain(&mut self, &death, limits))),
             End::Gave(Stop::Expired) => self.unknown(Reason::Time),
             End::Gave(Stop::Bytes) => self.unknown(Reason::Bytes { limit: budget.bytes }),
             End::Gave(Stop::Configurations | Stop::Dead) => {

@@ -5,6 +5,7 @@
 //! [`check`] answers for a whole history. [`partitions`] splits it into independent objects first, so
 //! that a caller may check them in parallel and give each a budget. How it is done stands in `search`.
 
+mod case;
 mod check;
 mod config;
 mod demand;
@@ -23,6 +24,7 @@ mod space;
 mod unknown;
 mod verdict;
 mod violation;
+mod witness;
 
 pub use check::{Budget, check};
 pub use kind::{Kind, UnknownModel};

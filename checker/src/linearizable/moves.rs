@@ -140,10 +140,14 @@ impl<const W: usize> Search<'_, W> {
     }
 
     /// Whether something must find the state, and nothing is left to make it.
-    fn leaves_stranded(&self, state: StateId, moved: &Config<W>) -> bool {
+    fn leaves_stranded(&mut self, state: StateId, moved: &Config<W>) -> bool {
         let unsatisfied = self.pending.all.minus(&moved.satisfied);
-        (self.demand.needs(state) || self.pending.needs(unsatisfied, state))
-            && !self.can_be_made(state, moved)
+        let strands = (self.demand.needs(state) || self.pending.needs(unsatisfied, state))
+            && !self.can_be_made(state, moved);
+        if strands {
+            self.stranded.push(state);
+        }
+        strands
     }
 
     fn can_be_made(&self, state: StateId, config: &Config<W>) -> bool {
@@ -154,7 +158,7 @@ impl<const W: usize> Search<'_, W> {
     }
 
     /// Whether the operation, if it returns now without effect, was the last to make what is needed.
-    pub(super) fn strands(&self, config: &Config<W>, goal: usize) -> bool {
+    pub(super) fn strands(&mut self, config: &Config<W>, goal: usize) -> bool {
         let Make::To(state) = self.pending.code(goal).make else { return false };
         if !self.demand.is_known() || config.spent.has(goal) || state == config.state {
             return false;

@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::case::Case;
 use super::pending::{Deadline, NEVER};
-use super::space::{Code, Space, StateId};
+use super::space::{Code, Space};
 use crate::history::{History, Moment, Operation, Outcome, Value};
 use crate::model::{Model, NotInModel};
 
@@ -12,10 +13,7 @@ pub struct Partition<'a, M: Model> {
     pub(super) model: &'a M,
     pub(super) key: Option<Value>,
     pub(super) space: Space<'a, M>,
-    pub(super) initial: StateId,
-    pub(super) steps: Vec<Step>,
-    /// Calls and returns, with operations numbered as in `steps`.
-    pub(super) moments: Vec<Moment>,
+    pub(super) case: Case,
     pub(super) history: &'a History,
 }
 
@@ -27,6 +25,8 @@ pub(super) struct Step {
     pub(super) operation: u32,
     /// When it returns, as a place among the moments.
     pub(super) deadline: Deadline,
+    /// Whether its return needs nothing more, so that it is never waited for.
+    pub(super) satisfied: bool,
 }
 
 impl Step {
@@ -46,17 +46,17 @@ impl<M: Model> Partition<'_, M> {
     /// How many operations it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.steps.len()
+        self.case.steps.len()
     }
 
     /// Whether it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.case.steps.is_empty()
     }
 
-    pub(super) fn operation(&self, step: usize) -> &Operation {
-        &self.history.operations()[self.steps[step].operation as usize]
+    pub(super) fn operation(&self, step: &Step) -> &Operation {
+        &self.history.operations()[step.operation as usize]
     }
 }
 
@@ -75,8 +75,8 @@ pub fn partitions<'a, M: Model>(
         if moment.is_return() {
             if let Some((part, step)) = places[operation] {
                 let part: &mut Partition<'a, M> = &mut split.parts[part as usize];
-                part.steps[step as usize].deadline = part.moments.len() as Deadline;
-                part.moments.push(Moment::ret(step as usize));
+                part.case.steps[step as usize].deadline = part.case.moments.len() as Deadline;
+                part.case.moments.push(Moment::ret(step as usize));
             }
         } else {
             places[operation] = split.call(operation)?;
@@ -106,9 +106,14 @@ impl<'a, M: Model> Split<'a, M> {
         if code.is_idle() {
             return Ok(None);
         }
-        let step = part.steps.len();
-        part.steps.push(Step { code, operation: number as u32, deadline: NEVER });
-        part.moments.push(Moment::call(step));
+        let step = part.case.steps.len();
+        part.case.steps.push(Step {
+            code,
+            operation: number as u32,
+            deadline: NEVER,
+            satisfied: false,
+        });
+        part.case.moments.push(Moment::call(step));
         Ok(Some((place, step as u32)))
     }
 
@@ -123,9 +128,7 @@ impl<'a, M: Model> Split<'a, M> {
             model: self.model,
             key: key.clone(),
             space,
-            initial,
-            steps: Vec::new(),
-            moments: Vec::new(),
+            case: Case { initial, steps: Vec::new(), moments: Vec::new() },
             history: self.history,
         });
         self.by_key.insert(key, place);

@@ -12,7 +12,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::space::{Code, Make, Need, StateId};
+use super::space::{Code, Make, StateId};
 
 /// Number of an interned usage.
 pub(crate) type UsageId = u32;
@@ -80,11 +80,6 @@ impl Pool {
         self.kinds.iter().any(|kind| kind.code.make == Make::To(state))
     }
 
-    /// Whether an operation in the pool needs this state.
-    pub(crate) fn needs(&self, state: StateId) -> bool {
-        self.kinds.iter().any(|kind| kind.code.need == Need::Is(state))
-    }
-
     /// About how much memory the usages take.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
@@ -133,14 +128,6 @@ impl Pool {
         })
     }
 
-    /// How many operations of unknown outcome a usage comes to.
-    pub(crate) fn total(&self, usage: UsageId) -> u64 {
-        if usage == OVERDRAWN {
-            return u64::MAX;
-        }
-        self.usages[usage as usize].iter().map(|(_, count)| u64::from(*count)).sum()
-    }
-
     fn intern(&mut self, counts: Box<[(u32, u32)]>) -> UsageId {
         if let Some(id) = self.ids.get(&counts) {
             return *id;
@@ -181,7 +168,6 @@ mod tests {
         assert!(!pool.spares(one, other) && !pool.spares(other, two));
         let both = pool.take(other, 1).unwrap();
         assert!(pool.spares(one, both) && pool.spares(other, both) && !pool.spares(two, both));
-        assert_eq!(pool.total(both), 2);
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub(crate) struct Search<'b, const W: usize> {
     /// How many slots those may take.
     room: usize,
     ticks: u32,
+    /// States that were left, or not made, though somebody still needs them.
+    pub(crate) stranded: Vec<StateId>,
 }
 
 impl<'b, const W: usize> Search<'b, W> {
@@ -96,6 +98,7 @@ impl<'b, const W: usize> Search<'b, W> {
             unknown: Vec::new(),
             room: W * 64 - open,
             ticks: 0,
+            stranded: Vec::new(),
         }
     }
 
@@ -136,6 +139,7 @@ impl<'b, const W: usize> Search<'b, W> {
         slot: usize,
     ) -> Result<(), Stop> {
         self.next.clear();
+        self.stranded.clear();
         let code = self.pending.code(slot);
         for at in 0..self.frontier.len() {
             let config = self.frontier[at];

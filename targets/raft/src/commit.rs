@@ -41,9 +41,10 @@ impl RaftNode {
             return;
         }
         self.snapshot_due = Index(self.commit.0 + self.settings.snapshot_every);
-        let image = match self.has(Mutant::DedupeNotInSnapshot) {
-            true => self.machine.image_without_sessions(),
-            false => self.machine.image(),
+        let image = if self.has(Mutant::DedupeNotInSnapshot) {
+            self.machine.image_without_sessions()
+        } else {
+            self.machine.image()
         };
         if image.len() > IMAGE_BYTES {
             return ctx.note("snapshot", format!("none taken: {} bytes are too many", image.len()));

@@ -160,10 +160,8 @@ impl Peer {
 
     /// The follower's log is the leader's up to `index`.
     pub(crate) fn on_matched(&mut self, index: Index, now: Nanos, settings: &Settings) {
-        let known = match settings.has(Mutant::MatchFromNext) {
-            true => self.next.previous(),
-            false => index,
-        };
+        let from_next = settings.has(Mutant::MatchFromNext);
+        let known = if from_next { self.next.previous() } else { index };
         self.matched = self.matched.max(known);
         match &mut self.flow {
             Flow::Probe { .. } if index.next() >= self.next => self.replicate_behind(index),

@@ -27,10 +27,8 @@ impl Votes {
         if self.answered(voter) && !settings.has(Mutant::CountDuplicateVotes) {
             return;
         }
-        match granted {
-            true => self.granted.push(voter),
-            false => self.refused.push(voter),
-        }
+        let answers = if granted { &mut self.granted } else { &mut self.refused };
+        answers.push(voter);
     }
 
     pub(crate) fn won(&self, quorum: &Quorum) -> bool {
