@@ -277,3 +277,62 @@ fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, FolderError> {
     }
     Ok(values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{FolderError, PAGE, read, write};
+    use crate::execution::Crash;
+    use crate::report::sample;
+    use chaos_node::Nanos;
+    use std::fs;
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sample = sample::stale_read();
+        let status = "exit status 101".to_owned();
+        let last_words = "a hole\nin the log".to_owned();
+        let crash = Crash { time: Nanos(7), status, last_words };
+        sample.execution.nodes[2].crashed = Some(crash);
+        sample.execution.trouble = Some("the machine stood still".to_owned());
+        write(folder.path(), &sample.run()).unwrap();
+        let saved = read(folder.path()).unwrap();
+        assert_eq!(saved.plan, sample.plan);
+        assert_eq!(saved.outcomes, sample.outcomes);
+        assert_eq!(saved.replay, sample.run().replay);
+        // Executions are data without an equality of their own.
+        assert_eq!(format!("{:?}", saved.execution), format!("{:?}", sample.execution));
+        assert!(folder.path().join(PAGE).exists());
+        let notes = fs::read_to_string(folder.path().join("nodes/n3/notes.log")).unwrap();
+        assert!(notes.contains("vote       n2, n4 and n5 vote for me"), "{notes}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        assert!(matches!(read(folder.path()), Err(FolderError::Io { .. })));
+        write(folder.path(), &sample::stale_read().run()).unwrap();
+        let history = fs::read_to_string(path("history.jsonl")).unwrap();
+        let second = history.lines().nth(1).unwrap();
+        fs::write(path("history.jsonl"), history.replacen(second, "{\"index\":", 1)).unwrap();
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("history.jsonl, line 2: "), "{error}");
+        let verdict = fs::read_to_string(path("verdict.json")).unwrap();
+        let newer = verdict.replacen("\"version\": 1", "\"version\": 9", 1);
+        fs::write(path("verdict.json"), newer).unwrap();
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.ends_with("of version 9, but this chaos knows version 1"), "{error}");
+    }
+
+    #[test]
+    fn where_one_file_fails_the_others_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("nodes"), "in the way").unwrap();
+        let error = write(folder.path(), &sample::stale_read().run()).unwrap_err().to_string();
+        assert!(error.contains("nodes/n1: "), "{error}");
+        for name in ["plan.json", "verdict.json", "history.jsonl", "trace.jsonl", PAGE] {
+            assert!(folder.path().join(name).exists(), "{name}");
+        }
+    }
+}

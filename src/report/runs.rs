@@ -10,12 +10,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// The version of the form of these two files.
-pub const CAMPAIGN_VERSION: u32 = 1;
+const CAMPAIGN_VERSION: u32 = 1;
 
 /// Writes every run down at once, so that whatever happens later loses no result.
 #[derive(Debug, Default)]
 pub struct RunsFile {
     runs: Option<File>,
+    /// Whether the last line may be there in part alone.
+    torn: bool,
 }
 
 impl RunsFile {
@@ -30,12 +32,17 @@ impl RunsFile {
         campaign(&start.out, &CampaignFile::begun(start))
     }
 
-    /// A line is one write: a tester that is killed leaves whole lines.
+    /// A line is one write: a tester that is killed leaves whole lines. What a full disk cut off
+    /// does not spoil the line behind it.
     fn record(&mut self, record: &RunRecord) -> io::Result<()> {
         let Some(runs) = &mut self.runs else { return Ok(()) };
-        let mut line = serde_json::to_vec(record)?;
+        let mut line = if self.torn { vec![b'\n'] } else { Vec::new() };
+        serde_json::to_writer(&mut line, record)?;
         line.push(b'\n');
-        runs.write_all(&line)
+        self.torn = true;
+        runs.write_all(&line)?;
+        self.torn = false;
+        Ok(())
     }
 }
 
@@ -92,4 +99,44 @@ fn campaign(out: &Path, content: &CampaignFile<'_>) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *out, content)?;
         out.write_all(b"\n")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RunsFile;
+    use crate::event::{CampaignEvent, RunRecord, Sink};
+    use crate::report::sample;
+    use std::fs;
+
+    #[test]
+    fn every_run_is_on_the_disk_as_soon_as_it_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut end = sample::campaign();
+        end.start.out = folder.path().join("campaign");
+        let mut file = RunsFile::new();
+        file.event(&CampaignEvent::Started(end.start.clone())).unwrap();
+        let campaign = end.start.out.join("campaign.json");
+        assert!(fs::read_to_string(&campaign).unwrap().contains("\"end\": null"));
+        for (number, run) in end.runs.iter().enumerate() {
+            file.event(&CampaignEvent::RunEnded(Box::new(run.clone()))).unwrap();
+            let text = fs::read_to_string(end.start.out.join("runs.jsonl")).unwrap();
+            let runs: Vec<RunRecord> =
+                text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(runs, end.runs[..=number]);
+        }
+        file.event(&CampaignEvent::Ended(Box::new(end))).unwrap();
+        assert!(fs::read_to_string(&campaign).unwrap().contains("\"invalid\": 2"));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_an_error_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut end = sample::campaign();
+        end.start.out = folder.path().join("file/campaign");
+        fs::write(folder.path().join("file"), "in the way").unwrap();
+        let mut file = RunsFile::new();
+        assert!(file.event(&CampaignEvent::Started(end.start.clone())).is_err());
+        let run = Box::new(end.runs.remove(0));
+        assert!(file.event(&CampaignEvent::RunEnded(run)).is_ok(), "the error was told already");
+    }
 }

@@ -65,3 +65,26 @@ impl<'a> FromIterator<&'a RunRecord> for Tally {
         tally
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+    use crate::report::sample;
+    use chaos_node::Nanos;
+
+    #[test]
+    fn sums_and_the_spread_of_run_times() {
+        let mut runs = sample::campaign().runs;
+        for (run, seconds) in runs.iter_mut().zip([2, 4, 4, 4, 5, 5, 7, 9]) {
+            run.cluster_time = Nanos::from_secs(seconds);
+        }
+        let tally: Tally = runs.iter().collect();
+        assert_eq!((tally.valid, tally.invalid, tally.unknown), (5, 2, 1));
+        assert_eq!((tally.faults.attempted, tally.operations.info), (72, 56));
+        assert_eq!(tally.mean, Nanos::from_secs(5));
+        // 32 over 7, not over 8: the runs are a sample of what could be.
+        assert_eq!(tally.deviation.as_millis(), 2138);
+        let one: Tally = runs[..1].iter().collect();
+        assert_eq!((one.mean, one.deviation), (Nanos::from_secs(2), Nanos::ZERO));
+    }
+}

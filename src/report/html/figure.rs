@@ -23,8 +23,8 @@ pub(super) struct Figure<'a> {
     pub(super) lanes: Vec<Lane>,
     /// The moment that all is about.
     pub(super) moment: Option<Nanos>,
-    /// Marks on the axis.
-    pub(super) ticks: Vec<Nanos>,
+    /// Marks on the axis, each with the zoom from which there is room for it: 0, 1 or 2.
+    pub(super) ticks: Vec<(Nanos, u8)>,
     /// The least width at which it can be read, in pixels.
     pub(super) least: usize,
 }
@@ -57,6 +57,10 @@ impl Figure<'_> {
                         (self.bands(&rows, bottom))
                         (self.grid(top, bottom))
                         (self.stack(top))
+                        @if let Some(moment) = self.moment {
+                            @let x = percent(self.scale.at(moment));
+                            line.moment x1=(x) x2=(x) y1="0" y2=(bottom) {}
+                        }
                         (self.axis(bottom))
                     }
                 }
@@ -64,23 +68,17 @@ impl Figure<'_> {
         }
     }
 
+    /// What a fault strikes lies below its band; its name stands in a line of its own.
     fn bands(&self, rows: &[u32], bottom: u32) -> Markup {
         html! {
-            @for (fault, row) in self.faults.iter().zip(rows) {
+            @for fault in self.faults.iter().filter(|fault| fault.applied.is_some()) {
                 @if let Some((x, width)) = self.scale.bar(fault.attempted, fault.ended) {
-                    @let what = text::one_line(&fault.what);
-                    g.fault {
-                        title { (describe(fault)) }
-                        @if fault.applied.is_some() {
-                            rect.band x=(percent(x)) y="0" width=(percent(width)) height=(bottom) {}
-                        }
-                        rect.strip.idle[fault.effect.is_none()]
-                            x=(percent(x)) y=(row * FAULT + 1) width=(percent(width))
-                            height=(FAULT - 3) rx="3" {}
-                        svg x=(percent(x)) y=(row * FAULT) width=(percent(width)) height=(FAULT) {
-                            text.name x="5" y="14" { (text::shortened(&what, 60)) }
-                        }
-                    }
+                    rect.band x=(percent(x)) y="0" width=(percent(width)) height=(bottom) {}
+                }
+            }
+            @for (fault, row) in self.faults.iter().zip(rows) {
+                @if let Some(place) = self.scale.bar(fault.attempted, fault.ended) {
+                    (strip(fault, place, row * FAULT))
                 }
             }
         }
@@ -88,13 +86,9 @@ impl Figure<'_> {
 
     fn grid(&self, top: u32, bottom: u32) -> Markup {
         html! {
-            @for tick in &self.ticks {
+            @for (tick, zoom) in &self.ticks {
                 @let x = percent(self.scale.at(*tick));
-                line.tick x1=(x) x2=(x) y1=(top) y2=(bottom) {}
-            }
-            @if let Some(moment) = self.moment {
-                @let x = percent(self.scale.at(moment));
-                line.moment x1=(x) x2=(x) y1="0" y2=(bottom) {}
+                line class={ "tick zoom" (zoom) } x1=(x) x2=(x) y1=(top) y2=(bottom) {}
             }
         }
     }
@@ -115,10 +109,26 @@ impl Figure<'_> {
 
     fn axis(&self, y: u32) -> Markup {
         html! {
-            @for tick in &self.ticks {
+            @for (tick, zoom) in &self.ticks {
                 @let x = self.scale.at(*tick);
                 @let anchor = if x < 4.0 { "start" } else if x > 96.0 { "end" } else { "middle" };
-                text.axis x=(percent(x)) y=(y + 15) text-anchor=(anchor) { (words::at(*tick)) }
+                text class={ "axis zoom" (zoom) } x=(percent(x)) y=(y + 15) text-anchor=(anchor) {
+                    (words::at(*tick))
+                }
+            }
+        }
+    }
+}
+
+fn strip(fault: &FaultRecord, (x, width): (f64, f64), y: u32) -> Markup {
+    let what = text::one_line(&fault.what);
+    html! {
+        g.fault {
+            title { (describe(fault)) }
+            rect.strip.idle[fault.effect.is_none()] x=(percent(x)) y=(y + 1)
+                width=(percent(width)) height=(FAULT - 3) rx="3" {}
+            svg x=(percent(x)) y=(y) width=(percent(width)) height=(FAULT) {
+                text.name x="5" y="14" { (text::shortened(&what, 60)) }
             }
         }
     }

@@ -9,6 +9,9 @@ use chaos_node::{Nanos, NodeId, Role};
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A bar shorter than this, in percent, has no room for words.
+const LEGIBLE: f64 = 3.5;
+
 /// How lanes are drawn.
 #[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
@@ -20,11 +23,11 @@ pub(super) struct Look<'a> {
 }
 
 /// A lane for each client, with its operations. A client whose operation came to nothing known
-/// goes on under a new process number: `clients` apart from the old one, so both share a lane.
-pub(super) fn clients(operations: &[&Operation], clients: u64, look: Look<'_>) -> Vec<Lane> {
+/// goes on under a new process number, `stride` behind the old one, so both share a lane.
+pub(super) fn clients(operations: &[&Operation], stride: u64, look: Look<'_>) -> Vec<Lane> {
     let mut lanes: BTreeMap<u64, Vec<&Operation>> = BTreeMap::new();
     for operation in operations {
-        let lane = operation.process % clients.max(1);
+        let lane = operation.process % stride.max(1);
         lanes.entry(lane).or_default().push(operation);
     }
     let height = if look.words { 30 } else { 18 };
@@ -54,7 +57,7 @@ fn bar(operation: &Operation, height: u32, look: Look<'_>) -> Markup {
     let body = html! {
         title { (hint(operation)) }
         rect x=(percent(x)) y="3" width=(percent(width.max(0.12))) height=(height - 6) rx="2" {}
-        @if look.words {
+        @if look.words && width > LEGIBLE {
             svg x=(percent(x)) y="0" width=(percent(width)) height=(height) {
                 text x="4" y=(height / 2 + 4) { (text::shortened(&operation.told(), 40)) }
             }
@@ -137,7 +140,7 @@ fn outage_bar(outage: &Outage, height: u32, look: Look<'_>) -> Markup {
 fn mark(number: usize, fact: &Fact, height: u32, look: Look<'_>) -> Markup {
     let Some((x, _)) = look.scale.bar(fact.time, Some(fact.time)) else { return html! {} };
     html! {
-        a.fact href={ "#fact" (number) } {
+        a.fact href={ "#fact" (number) } transform="translate(-9,0)" {
             title { (words::at(fact.time)) ": " (text::one_line(&fact.text)) }
             circle cx=(percent(x)) cy=(height / 2) r="9" {}
             text x=(percent(x)) y=(height / 2 + 4) text-anchor="middle" { (number) }

@@ -14,6 +14,7 @@ pub(super) fn table(operations: &[Operation], guilty: &BTreeSet<u64>, window: Wi
     let wanted = |op: &&Operation| guilty.contains(&op.index) || op.within(window.from, window.to);
     let all: Vec<_> = operations.iter().filter(wanted).collect();
     let shown = shown(&all, guilty);
+    let nodes = shown.iter().any(|op| op.node.is_some());
     html! {
         section #operations {
             h2 { "Operations" }
@@ -32,10 +33,11 @@ pub(super) fn table(operations: &[Operation], guilty: &BTreeSet<u64>, window: Wi
                     thead {
                         tr {
                             th { "" } th { "client" } th { "operation" } th { "result" }
-                            th.right { "from" } th.right { "to" } th.right { "took" } th { "node" }
+                            th.right { "from" } th.right { "to" } th.right { "took" }
+                            @if nodes { th { "node" } }
                         }
                     }
-                    tbody { @for op in shown { (row(op, guilty.contains(&op.index))) } }
+                    tbody { @for op in shown { (row(op, guilty.contains(&op.index), nodes)) } }
                 }
             }
         }
@@ -49,7 +51,7 @@ fn shown<'a>(all: &[&'a Operation], guilty: &BTreeSet<u64>) -> Vec<&'a Operation
     early.chain(&all[cut..]).copied().collect()
 }
 
-fn row(op: &Operation, guilty: bool) -> Markup {
+fn row(op: &Operation, guilty: bool, nodes: bool) -> Markup {
     let (asked, answered) = (op.asked(), op.answered());
     html! {
         tr.guilty[guilty] id={ "op" (op.index) } {
@@ -65,9 +67,14 @@ fn row(op: &Operation, guilty: bool) -> Markup {
             td.right { (words::at(op.call)) }
             td.right { (ended(op)) }
             td.right { (op.ret.map_or("–".to_owned(), |ret| words::span(ret.saturating_sub(op.call)))) }
-            td { @if let Some(node) = &op.node { (text::shortened(&text::one_line(node), 20)) } }
+            @if nodes { td { (node(op)) } }
         }
     }
+}
+
+fn node(op: &Operation) -> String {
+    let node = text::one_line(op.node.as_deref().unwrap_or_default());
+    text::shortened(&node, 20).into_owned()
 }
 
 fn ended(op: &Operation) -> String {

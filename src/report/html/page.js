@@ -22,6 +22,15 @@ for (const box of document.querySelectorAll('pre.command')) {
   box.append(button);
 }
 
+// What does not fit is scrolled to what matters.
+for (const plot of document.querySelectorAll('.plot')) {
+  const svg = plot.querySelector('svg');
+  const mark = plot.querySelector('.moment') || plot.querySelector('.guilty');
+  if (!mark || svg.clientWidth <= plot.clientWidth) continue;
+  const place = mark.getBoundingClientRect().left - plot.getBoundingClientRect().left;
+  plot.scrollLeft += place - plot.clientWidth * 0.7;
+}
+
 for (const zoomable of document.querySelectorAll('.zoomable')) {
   const plot = zoomable.querySelector('.plot');
   const svg = plot && plot.querySelector('svg');
@@ -33,6 +42,8 @@ for (const zoomable of document.querySelectorAll('.zoomable')) {
     const place = (plot.scrollLeft + at * plot.clientWidth) / svg.clientWidth;
     zoom = next;
     svg.style.width = `${100 * zoom}%`;
+    svg.classList.toggle('near', zoom >= 4);
+    svg.classList.toggle('close', zoom >= 16);
     plot.scrollLeft = place * svg.clientWidth - at * plot.clientWidth;
     shown.textContent = `${Math.round(zoom * 10) / 10} ×`;
   };

@@ -24,7 +24,7 @@ pub fn run_page(run: &Run<'_>) -> String {
     let content = html! {
         (header(run, violation))
         @if let Some(violation) = violation {
-            (counterexample(run, violation, &operations))
+            (counterexample(run, violation, &about))
             (facts(violation))
         }
         (replay(run))

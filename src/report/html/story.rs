@@ -107,9 +107,10 @@ impl Operation {
         text::one_line(&asked).into_owned()
     }
 
-    /// What was answered: `7`, `failed`, `unknown`.
+    /// What was answered: `7`, `done`, `failed`, `unknown`.
     pub(super) fn answered(&self) -> String {
         match self.outcome {
+            Outcome::Ok if self.silent() => "done".to_owned(),
             Outcome::Ok => text::one_line(&self.output.to_string()).into_owned(),
             Outcome::Fail => "failed".to_owned(),
             Outcome::Info => "unknown".to_owned(),
@@ -118,13 +119,15 @@ impl Operation {
 
     /// Both, as short as it can be said: `put x 7`, `get x → 7`, `put x 8 → unknown`.
     pub(super) fn told(&self) -> String {
-        let silent = self.outcome == Outcome::Ok
-            && (self.output.is_nil() || self.output == self.input)
-            && !self.input.is_nil();
-        match silent {
+        match self.outcome == Outcome::Ok && self.silent() {
             true => self.asked(),
             false => format!("{} → {}", self.asked(), self.answered()),
         }
+    }
+
+    /// Whether the answer says no more than that it was done.
+    fn silent(&self) -> bool {
+        !self.input.is_nil() && (self.output.is_nil() || self.output == self.input)
     }
 
     /// Whether any of it lies between these times.

@@ -27,9 +27,11 @@ fn a_stale_read_is_told_first_and_in_a_sentence() {
     let page = run_page(&sample.run());
     is_closed(&page);
     assert!(page.len() < 1 << 20, "{} bytes", page.len());
-    let places = ["<h1>get ", "id=\"counterexample\"", "chaos replay", "id=\"around\""];
+    let places = ["<h1>", "id=\"counterexample\"", "chaos replay", "id=\"around\""];
     let places = places.map(|place| page.find(place).expect(place));
     assert!(places.is_sorted(), "{places:?}");
+    let summary = &sample.run().violations().next().unwrap().summary;
+    assert!(page.contains(&format!("<h1>{summary}</h1>")), "{summary}");
     assert!(page.contains("n1 took itself for the leader of term 1"));
 }
 

@@ -9,7 +9,7 @@ use crate::check::Violation;
 use crate::report::{Run, words};
 use chaos_node::Nanos;
 use maud::{Markup, html};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many operations are drawn over the whole run; more are but a smear, and make the page slow.
 const MOST: usize = 3_000;
@@ -94,7 +94,7 @@ impl Scene<'_> {
         let look = Look { scale: &scale, guilty: self.guilty, words };
         let shown = self.operations.iter().filter(|op| op.within(from, to)).take(MOST);
         let shown: Vec<_> = shown.collect();
-        let mut lanes = clients(&shown, self.run.plan.clients.len() as u64, look);
+        let mut lanes = clients(&shown, self.run.plan.clients.len() as u64 + 1, look);
         lanes.extend(self.nodes(window, look));
         let faults =
             self.run.execution.faults.iter().filter(|fault| {
@@ -108,7 +108,7 @@ impl Scene<'_> {
             faults: faults.collect(),
             lanes,
             moment: self.violation.and_then(|violation| violation.time),
-            ticks: scale.ticks(8),
+            ticks: ticks(&scale, if words { &[8] } else { &[8, 40, 160] }),
             least: 640,
             scale: scale.clone(),
         };
@@ -124,6 +124,17 @@ impl Scene<'_> {
         };
         nodes(execution, self.run.plan.nodes).map(lane).collect()
     }
+}
+
+/// Marks about as many as said, for each zoom.
+fn ticks(scale: &Scale, about: &[u64]) -> Vec<(Nanos, u8)> {
+    let mut ticks: BTreeMap<Nanos, u8> = BTreeMap::new();
+    for (zoom, about) in (0..).zip(about) {
+        for tick in scale.ticks(*about) {
+            ticks.entry(tick).or_insert(zoom);
+        }
+    }
+    ticks.into_iter().collect()
 }
 
 fn phases(run: &Run<'_>) -> Markup {

@@ -47,7 +47,7 @@ impl Terminal {
     /// On this process's standard output and error.
     pub fn new() -> Terminal {
         let face = match io::stderr().is_terminal() {
-            true => Face::Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())),
+            true => Face::Bar(ProgressBar::hidden()),
             false => Face::Lines(Plain::new(Box::new(io::stderr()))),
         };
         Terminal::with(face, Paint::of_stdout(), Box::new(io::stdout()))
@@ -70,6 +70,7 @@ impl Terminal {
                 bar.set_length(start.runs);
                 bar.set_style(style());
                 bar.set_message(self.progress.line(Duration::ZERO));
+                bar.set_draw_target(ProgressDrawTarget::stderr());
                 bar.enable_steady_tick(Duration::from_millis(200));
                 Ok(())
             }
@@ -137,7 +138,7 @@ impl Sink for Terminal {
 }
 
 fn style() -> ProgressStyle {
-    let template = "{bar:24} {pos}/{len}  {wide_msg}";
+    let template = "{bar:12} {pos}/{len} {wide_msg}";
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")

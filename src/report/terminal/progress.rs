@@ -43,9 +43,8 @@ impl Progress {
         let mut parts = vec![format!("{valid} valid, {invalid} invalid, {unknown} unknown")];
         let rate = self.done() as f64 / elapsed.as_secs_f64().max(1e-3);
         if self.done() > 0 {
-            parts.push(format!("{rate:.1} runs/s"));
             let left = self.wanted.saturating_sub(self.done()) as f64 / rate;
-            parts.push(format!("{} left", words::span(Nanos::from_secs(left.ceil() as u64))));
+            parts.push(format!("{rate:.1}/s, {} left", clock(left.ceil() as u64)));
         }
         parts.extend(self.under_way());
         parts.join(" · ")
@@ -61,7 +60,34 @@ impl Progress {
         match (self.running.len(), more) {
             (0, _) => None,
             (_, 0) => Some(format!("running {seeds}")),
-            _ => Some(format!("running {seeds} and {more} more")),
+            _ => Some(format!("running {seeds} +{more}")),
         }
+    }
+}
+
+/// A time that is waited for, in whole seconds.
+fn clock(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => words::span(Nanos::from_secs(seconds)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Progress;
+    use crate::report::sample;
+    use std::time::Duration;
+
+    #[test]
+    fn says_what_there_is_to_know_within_the_width_of_a_terminal() {
+        let runs = sample::campaign().runs;
+        let mut progress = Progress::new(1000);
+        assert_eq!(progress.line(Duration::ZERO), "0 valid, 0 invalid, 0 unknown");
+        runs.iter().for_each(|run| progress.started(run.seed));
+        runs[..4].iter().for_each(|run| progress.ended(run));
+        let line = progress.line(Duration::from_secs(1));
+        let wanted = "3 valid, 1 invalid, 0 unknown · 4.0/s, 4 min 9 s left · running 18 19 20 +1";
+        assert_eq!(line, wanted);
     }
 }
