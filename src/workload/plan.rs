@@ -171,6 +171,8 @@ pub enum Property {
     LeaderAppendOnly,
     /// Logs with an entry of the same index and term are the same up to there (Raft §5.3).
     LogMatching,
+    /// A leader counts only entries of its own term as committed (Raft §5.4.2).
+    CommitRule,
     /// A committed entry is in the log of every leader of a later term (Raft §5.4).
     LeaderCompleteness,
     /// No two nodes apply different entries at the same index (Raft §5.4.3).
@@ -183,13 +185,14 @@ pub enum Property {
 
 impl Property {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Property; 8] = [
+    pub const ALL: [Property; 9] = [
         Property::Linearizable,
         Property::ElectionSafety,
         Property::LeaderAppendOnly,
         Property::LogMatching,
         Property::LeaderCompleteness,
         Property::StateMachineSafety,
+        Property::CommitRule,
         Property::NoCrash,
         Property::Recovery,
     ];
@@ -201,6 +204,7 @@ impl Property {
             Property::ElectionSafety => "at most one leader a term",
             Property::LeaderAppendOnly => "a leader never overwrites or deletes its own entries",
             Property::LogMatching => "same index and term, same log up to there",
+            Property::CommitRule => "a leader counts only entries of its own term as committed",
             Property::LeaderCompleteness => "later leaders have every committed entry",
             Property::StateMachineSafety => "no two nodes apply different entries at an index",
             Property::Recovery => "the cluster serves again once faults are over",
@@ -215,6 +219,7 @@ impl Property {
             Property::ElectionSafety => "election-safety",
             Property::LeaderAppendOnly => "leader-append-only",
             Property::LogMatching => "log-matching",
+            Property::CommitRule => "commit-rule",
             Property::LeaderCompleteness => "leader-completeness",
             Property::StateMachineSafety => "state-machine-safety",
             Property::Recovery => "recovery",
