@@ -43,12 +43,12 @@ impl Node {
                 self.leads = None;
                 self.last = Some(index);
             }
-            Observation::Appended { index, .. } => self.last = Some(index),
+            Observation::Appended { index, .. } | Observation::Installed { index, .. } => {
+                self.last = Some(index);
+            }
             Observation::Truncated { from } => {
                 self.last = self.last.map(|last| last.min(from.saturating_sub(1)));
             }
-            // It may have kept what it had behind the snapshot, or not.
-            Observation::Installed { .. } => self.last = None,
             Observation::Compacted { .. }
             | Observation::Committed { .. }
             | Observation::Applied { .. }

@@ -27,11 +27,8 @@ impl Log {
                 self.append(Entry { index, term, digest });
             }
             Observation::Truncated { from } => self.truncate(from),
-            Observation::Restored { index, term, digest } => {
-                self.truncate(index.saturating_add(1));
-                self.rebase(Entry { index, term, digest });
-            }
-            Observation::Installed { index, term, digest } => {
+            Observation::Restored { index, term, digest }
+            | Observation::Installed { index, term, digest } => {
                 self.rebase(Entry { index, term, digest });
             }
             Observation::Compacted { index } => self.base = index,
@@ -75,11 +72,11 @@ impl Log {
         self.entries.split_off(&from);
     }
 
-    /// What is known besides the snapshot's last entry stays if it is of the same history. Whether
-    /// a node keeps what it has behind a snapshot that it was sent is its own affair: Raft allows
-    /// both, so it is taken to be still there until the node says otherwise.
+    /// The log now begins behind this entry, with nothing in it. What is known of the entries
+    /// before stays if it is of the same history.
     fn rebase(&mut self, last: Entry) {
         self.base = last.index;
+        self.truncate(last.index.saturating_add(1));
         if last.index == 0 || self.get(last.index) == Some(last) {
             return;
         }
