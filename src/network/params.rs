@@ -2,6 +2,7 @@
 
 use chaos_node::Nanos;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A probability in millionths: 0 is never, 1 000 000 always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,4 +25,32 @@ pub struct LinkParams {
     pub reorder: Ppm,
     /// How long a message that is held back waits at most on top of the rest.
     pub hold: Nanos,
+}
+
+impl fmt::Display for Ppm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.0 / 10_000, self.0 % 10_000);
+        let fraction = format!("{fraction:04}");
+        match fraction.trim_end_matches('0') {
+            "" => write!(f, "{whole}%"),
+            digits => write!(f, "{whole}.{digits}%"),
+        }
+    }
+}
+
+impl fmt::Display for LinkParams {
+    /// What is not nothing: `delay 5ms, loss 2%`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = [("delay", self.delay), ("jitter", self.jitter)];
+        let shares =
+            [("loss", self.loss), ("duplicate", self.duplicate), ("reorder", self.reorder)];
+        let times = times.iter().filter(|(_, time)| *time > Nanos::ZERO);
+        let shares = shares.iter().filter(|(_, share)| share.0 > 0);
+        let words: Vec<String> = times
+            .map(|(name, time)| format!("{name} {time}"))
+            .chain(shares.map(|(name, share)| format!("{name} {share}")))
+            .collect();
+        f.write_str(if words.is_empty() { "perfect" } else { "" })?;
+        f.write_str(&words.join(", "))
+    }
 }

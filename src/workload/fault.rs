@@ -2,9 +2,12 @@
 
 use crate::network::LinkParams;
 use chaos_node::NodeId;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 /// A fault, with the rule that chooses its victims when it strikes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +37,7 @@ pub enum Fault {
 }
 
 /// Which nodes a fault strikes: decided when it strikes, for only then is it known who leads.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeSpec {
     /// Any one node.
     One,
@@ -50,8 +50,6 @@ pub enum NodeSpec {
     /// The node that last said that it leads; nobody where none did.
     Leader,
     /// This node.
-    #[serde(untagged)]
-    #[schemars(skip)]
     Node(NodeId),
 }
 
@@ -90,6 +88,56 @@ impl fmt::Display for NodeSpec {
     }
 }
 
+impl FromStr for NodeSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<NodeSpec, String> {
+        let fixed = [
+            NodeSpec::One,
+            NodeSpec::Minority,
+            NodeSpec::Majority,
+            NodeSpec::All,
+            NodeSpec::Leader,
+        ];
+        let number = text.strip_prefix('n').and_then(|number| number.parse().ok());
+        fixed
+            .into_iter()
+            .find(|spec| spec.to_string() == text)
+            .or_else(|| number.map(|number| NodeSpec::Node(NodeId(number))))
+            .ok_or_else(|| {
+                format!(
+                    "expected one, minority, majority, all, leader or a node such as n2, \
+                     found `{text}`"
+                )
+            })
+    }
+}
+
+impl Serialize for NodeSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<NodeSpec, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for NodeSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "NodeSpec".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^(one|minority|majority|all|leader|n[1-9][0-9]*)$",
+            "description": "which nodes: one, minority, majority, all, leader, or a name such as n2"
+        })
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -101,6 +149,41 @@ impl fmt::Display for Shape {
             Shape::OneWay => "one-way",
             Shape::Flaky => "flaky",
         })
+    }
+}
+
+impl Shape {
+    /// All of them.
+    pub const ALL: [Shape; 7] = [
+        Shape::Halves,
+        Shape::One,
+        Shape::Leader,
+        Shape::MajorityRing,
+        Shape::Bridge,
+        Shape::OneWay,
+        Shape::Flaky,
+    ];
+
+    /// The fewest nodes for which it means anything.
+    pub fn least_nodes(self) -> u16 {
+        match self {
+            Shape::Halves | Shape::One | Shape::Leader | Shape::OneWay | Shape::Flaky => 2,
+            Shape::MajorityRing => 4,
+            Shape::Bridge => 3,
+        }
+    }
+}
+
+impl NodeSpec {
+    /// How many of `nodes` nodes it strikes; none where there is nobody to strike.
+    pub fn count(self, nodes: u16) -> u16 {
+        match self {
+            NodeSpec::One | NodeSpec::Leader => 1,
+            NodeSpec::Minority => nodes.saturating_sub(1) / 2,
+            NodeSpec::Majority => nodes / 2 + 1,
+            NodeSpec::All => nodes,
+            NodeSpec::Node(node) => u16::from((1..=nodes).contains(&node.0)),
+        }
     }
 }
 

@@ -1,4 +1,83 @@
 //! What the user wrote, and what a seed makes of it.
+//!
+//! A file is read in two steps. [`load`] holds it against its own form and against what is known
+//! of targets and models; every mistake is told with its place ([`Diagnostic`]). What comes out is
+//! a [`Workload`], in which nothing can be wrong any more. [`draw`] makes a [`plan::Plan`] of it
+//! and a seed, without a clock or a file.
 
+mod diagnostic;
+pub mod draw;
 pub mod fault;
+mod file;
+mod load;
 pub mod plan;
+mod units;
+
+pub use diagnostic::{Diagnostic, did_you_mean};
+pub use load::{load, schema};
+
+use crate::network::LinkParams;
+use chaos_node::Nanos;
+use fault::{NodeSpec, Shape};
+use plan::{Property, TargetPlan, Timeouts};
+
+/// A workload, validated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    /// Its name in reports.
+    pub name: String,
+    /// What it is for, in a line; may be empty.
+    pub about: String,
+    /// The system under test.
+    pub target: TargetPlan,
+    /// How many nodes.
+    pub nodes: u16,
+    /// How many clients work at once.
+    pub clients: u16,
+    /// How long clients work and faults strike.
+    pub duration: Nanos,
+    /// The mean time between the starts of two operations, over all clients.
+    pub every: Nanos,
+    /// How many keys there are.
+    pub keys: u16,
+    /// The operations with their weights, of which at least one is not 0, in order of name.
+    pub operations: Vec<(String, u32)>,
+    /// How long clients wait.
+    pub timeouts: Timeouts,
+    /// The links when nothing is wrong.
+    pub network: LinkParams,
+    /// What can go wrong.
+    pub faults: Vec<FaultSource>,
+    /// Whether each seed draws which of the faults are on, and how hard.
+    pub swarm: bool,
+    /// How soon after the last fault the cluster must serve again.
+    pub recovery: Nanos,
+    /// The name of the sequential specification.
+    pub model: String,
+    /// What is checked.
+    pub checks: Vec<Property>,
+}
+
+/// A fault that strikes again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultSource {
+    /// What strikes.
+    pub kind: FaultKind,
+    /// The mean time from one strike to the next.
+    pub every: Nanos,
+    /// The mean time that one lasts.
+    pub lasts: Nanos,
+}
+
+/// What strikes, with the choices that each strike draws from; none of them is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Kills one of these.
+    Kill(Vec<NodeSpec>),
+    /// Pauses one of these.
+    Pause(Vec<NodeSpec>),
+    /// Partitions in one of these shapes.
+    Partition(Vec<Shape>),
+    /// Makes all links between nodes worse.
+    Links(LinkParams),
+}

@@ -55,6 +55,7 @@ mod command;
 mod doctor;
 mod drain;
 mod error;
+pub mod execute;
 mod fabric;
 mod frame;
 mod ground;

@@ -20,7 +20,9 @@ pub enum DecodeError {
 /// # Panics
 /// If the type cannot be encoded at all (a sequence of unknown length): a bug of the caller.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("a message of plain data can always be encoded")
+    // Most messages are small: room for one from the start saves growing step by step.
+    postcard::to_extend(value, Vec::with_capacity(64))
+        .expect("a message of plain data can always be encoded")
 }
 
 /// The value that the bytes hold, all of them.

@@ -52,6 +52,7 @@ pub use value::Value;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
 /// The name of a node: `n1`, `n2`, … Numbering starts at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +62,24 @@ pub struct NodeId(pub u16);
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "n{}", self.0)
+    }
+}
+
+/// A text that names no node.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a node such as n1, found `{0}`")]
+pub struct BadNodeId(pub String);
+
+impl FromStr for NodeId {
+    type Err = BadNodeId;
+
+    /// Reads what [`fmt::Display`] prints, and nothing else: `n1`, not `n01` or `n0`.
+    fn from_str(text: &str) -> Result<NodeId, BadNodeId> {
+        let number = text.strip_prefix('n').and_then(|digits| digits.parse().ok());
+        match number.map(NodeId) {
+            Some(id) if id.0 > 0 && id.to_string() == text => Ok(id),
+            Some(_) | None => Err(BadNodeId(text.to_owned())),
+        }
     }
 }
 
@@ -87,4 +106,17 @@ pub trait Node: Send {
 
     /// A client asks for something. The answer, if there ever is one, is given to `ticket`.
     fn request(&mut self, ctx: &mut Context<'_>, ticket: Ticket, request: Request);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NodeId;
+
+    #[test]
+    fn a_node_has_one_name() {
+        assert_eq!("n12".parse(), Ok(NodeId(12)));
+        for text in ["", "n", "12", "n0", "n01", "n+1", "n-1", "N1", "n1 ", "n65536"] {
+            assert!(text.parse::<NodeId>().is_err(), "{text}");
+        }
+    }
 }

@@ -1,0 +1,123 @@
+//! Measures the checker on the histories of the README's table: `cargo run --release -p chaos-checker
+//! --example bars [filter] [size limit]`. CPU time of one thread, and the most memory used so far.
+#![allow(clippy::disallowed_methods, reason = "a measurement reads the machine")]
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use chaos_checker::{Budget, Event, History, Kind, Verdict, read};
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use common::large::{Load, cas_register, history, make_stale, unique_register};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let filter = arguments.next().unwrap_or_default();
+    let most: u64 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    println!("{:<52} {:>12} {:>10} verdict", "history", "CPU", "peak");
+    recorded(&filter);
+    for operations in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|n| *n <= most) {
+        for unknown in [0, 1, 5] {
+            unique(&filter, operations, unknown);
+        }
+        for unknown in [0, 1] {
+            let load = Load { operations, clients: 10, keys: 1, unknown };
+            let name = format!("cas5 c10 {operations} unknown {unknown}%");
+            made(&filter, &name, Kind::CasRegister, || cas_register(7, &load, 5));
+        }
+        let load = Load { operations, clients: 50, keys: 10, unknown: 5 };
+        let name = format!("10 keys c50 {operations} unknown 5%");
+        made(&filter, &name, Kind::Register, || unique_register(7, &load));
+    }
+    for operations in [1_000, 10_000].into_iter().filter(|n| *n <= most) {
+        let load = Load { operations, clients: 50, keys: 1, unknown: 0 };
+        let name = format!("cas5 c50 {operations}");
+        made(&filter, &name, Kind::CasRegister, || cas_register(7, &load, 5));
+    }
+}
+
+fn recorded(filter: &str) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let load = |name: &str| {
+        let bytes = fs::read(format!("{folder}/{name}")).expect("a file");
+        let (format, history) = read(&bytes[..]).expect("a history");
+        (Kind::detect(format, &history).expect("a model"), history)
+    };
+    let logs: Vec<_> = (0..104)
+        .step_by(2)
+        .map(|number| format!("jepsen-etcd/etcd_{number:03}.log"))
+        .filter(|name| fs::exists(format!("{folder}/{name}")).unwrap_or(false))
+        .map(|name| load(&name))
+        .collect();
+    let name = format!("{} etcd logs", logs.len());
+    if name.contains(filter) {
+        measure(&name, || {
+            let all = logs.iter().map(|(kind, history)| kind.check(history, &Budget::default()));
+            let bad = all.filter(|verdict| verdict.as_ref().is_ok_and(Verdict::is_invalid)).count();
+            format!("{bad} invalid")
+        });
+    }
+    for name in ["porcupine-kv/c10-ok.txt", "porcupine-kv/c10-bad.txt"] {
+        let (kind, history) = load(name);
+        if name.contains(filter) {
+            measure(name, || summary(kind, &history));
+        }
+    }
+}
+
+fn unique(filter: &str, operations: u64, unknown: u64) {
+    let load = Load { operations, clients: 10, keys: 1, unknown };
+    let name = format!("unique c10 {operations} unknown {unknown}%");
+    made(filter, &name, Kind::Register, || unique_register(7, &load));
+    made(filter, &format!("{name} stale"), Kind::Register, || {
+        let mut events = unique_register(7, &load);
+        make_stale(&mut events);
+        events
+    });
+}
+
+fn made(filter: &str, name: &str, kind: Kind, events: impl FnOnce() -> Vec<Event>) {
+    if name.contains(filter) {
+        let history = history(events());
+        measure(name, || summary(kind, &history));
+    }
+}
+
+fn summary(kind: Kind, history: &History) -> String {
+    let start = cpu();
+    let budget = Budget { expired: &|| cpu() - start > 20_000_000_000, ..Budget::default() };
+    match kind.check(history, &budget) {
+        Ok(Verdict::Valid(_)) => "valid".to_owned(),
+        Ok(Verdict::Invalid(violation)) => violation.sentence.clone(),
+        Ok(Verdict::Unknown(unknown)) => format!("UNKNOWN: {unknown}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Small work is repeated for a while: the kernel counts CPU time in steps of milliseconds.
+fn measure(name: &str, work: impl Fn() -> String) {
+    let (began, start) = (Instant::now(), cpu());
+    let mut result = work();
+    let mut times = 1;
+    while began.elapsed() < Duration::from_millis(200) {
+        result = work();
+        times += 1;
+    }
+    let micros = (cpu() - start) as f64 / 1000.0 / f64::from(times);
+    println!("{name:<52} {micros:>9.1} µs {:>7} MB {result}", peak() / 1024);
+}
+
+/// CPU time of this thread, in nanoseconds.
+fn cpu() -> u64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
+}
+
+/// The most memory the process has used, in kilobytes.
+fn peak() -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,152 @@
+//! What is searched: a state to begin in, operations, and the order of their calls and returns.
+//!
+//! A partition holds the case of a whole object; smaller cases are cut from it for a counterexample.
+
+use super::config::Config;
+use super::partition::Step;
+use super::pending::NEVER;
+use super::space::StateId;
+use crate::history::Moment;
+
+/// Something to search.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) initial: StateId,
+    pub(super) steps: Vec<Step>,
+    /// Calls and returns, with operations numbered as in `steps`.
+    pub(super) moments: Vec<Moment>,
+}
+
+/// A moment at which there was only one possibility.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// How many moments had passed.
+    pub(super) moment: usize,
+    pub(super) state: StateId,
+    /// The pending operations that need nothing more, and of these the ones whose effect is used up.
+    pub(super) satisfied: Vec<usize>,
+    pub(super) spent: Vec<usize>,
+}
+
+impl Cut {
+    /// The beginning.
+    pub(super) fn start(state: StateId) -> Cut {
+        Cut { moment: 0, state, satisfied: Vec::new(), spent: Vec::new() }
+    }
+
+    /// The cut that a configuration stands for; `slots` tells each step's slot.
+    pub(super) fn of<const W: usize>(
+        case: &Case,
+        moment: usize,
+        config: &Config<W>,
+        slots: &[u16],
+    ) -> Cut {
+        let calls = case.moments[..moment].iter().filter(|moment| !moment.is_return());
+        let pending = calls.map(|call| call.operation()).filter(|step| {
+            let deadline = case.steps[*step].deadline;
+            deadline != NEVER && deadline as usize >= moment
+        });
+        let (mut satisfied, mut spent) = (Vec::new(), Vec::new());
+        for step in pending {
+            let slot = slots[step] as usize;
+            if config.satisfied.has(slot) {
+                satisfied.push(step);
+            }
+            if config.spent.has(slot) {
+                spent.push(step);
+            }
+        }
+        Cut { moment, state: config.state, satisfied, spent }
+    }
+}
+
+impl Case {
+    /// What is left after the cut, up to and including the moment `last`.
+    ///
+    /// What was satisfied may now happen at any time or never, and so may what was unknown, whether
+    /// it was used or not. That makes this case *easier* to linearize than the whole: if it has no
+    /// linearization, there is none that goes through the cut.
+    pub(super) fn tail(&self, cut: &Cut, last: usize) -> Case {
+        let mut tail = Case { initial: cut.state, steps: Vec::new(), moments: Vec::new() };
+        let mut places = vec![u32::MAX; self.steps.len()];
+        for (at, moment) in self.moments[..=last].iter().enumerate() {
+            let number = moment.operation();
+            if moment.is_return() {
+                if places[number] != u32::MAX && at >= cut.moment {
+                    tail.close(places[number] as usize);
+                }
+            } else if let Some(step) = self.after(cut, at, number) {
+                places[number] = tail.open(step);
+            }
+        }
+        tail
+    }
+
+    /// What a step is after the cut, if anything.
+    fn after(&self, cut: &Cut, called: usize, number: usize) -> Option<Step> {
+        let step = self.steps[number];
+        if called >= cut.moment {
+            return Some(Step { deadline: NEVER, satisfied: false, ..step });
+        }
+        let gone = step.returns() && (step.deadline as usize) < cut.moment;
+        let satisfied = cut.satisfied.contains(&number);
+        let used = cut.spent.contains(&number) || satisfied && step.code.is_observer();
+        (!gone && !used).then_some(Step { deadline: NEVER, satisfied, ..step })
+    }
+
+    fn open(&mut self, step: Step) -> u32 {
+        let place = self.steps.len();
+        self.moments.push(Moment::call(place));
+        self.steps.push(step);
+        place as u32
+    }
+
+    fn close(&mut self, place: usize) {
+        if !self.steps[place].satisfied {
+            self.steps[place].deadline = self.moments.len() as u32;
+            self.moments.push(Moment::ret(place));
+        }
+    }
+
+    /// The case without some of its steps.
+    pub(super) fn without(&self, dropped: impl Fn(usize) -> bool) -> Case {
+        let mut less = Case { initial: self.initial, steps: Vec::new(), moments: Vec::new() };
+        let mut places = vec![u32::MAX; self.steps.len()];
+        for moment in &self.moments {
+            let number = moment.operation();
+            if dropped(number) {
+                continue;
+            }
+            if moment.is_return() {
+                less.close(places[number] as usize);
+            } else {
+                places[number] = less.open(Step { deadline: NEVER, ..self.steps[number] });
+            }
+        }
+        less
+    }
+
+    /// The step whose return is the last moment.
+    pub(super) fn culprit(&self) -> Option<usize> {
+        self.moments.last().filter(|last| last.is_return()).map(|last| last.operation())
+    }
+
+    /// How many operations that return are open at once, at most.
+    pub(super) fn concurrency(&self) -> usize {
+        let (mut open, mut most) = (0usize, 0);
+        for moment in &self.moments {
+            if moment.is_return() {
+                open -= 1;
+            } else if self.steps[moment.operation()].returns() {
+                open += 1;
+                most = most.max(open);
+            }
+        }
+        most
+    }
+
+    /// Whether every action's hint says everything.
+    pub(super) fn is_plain(&self) -> bool {
+        self.steps.iter().all(|step| step.code.is_plain())
+    }
+}

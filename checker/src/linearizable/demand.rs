@@ -1,0 +1,110 @@
+//! What the rest of the history will ask for.
+//!
+//! With the whole history at hand the search need not try what cannot matter. This counts, for every
+//! state, the operations *not yet called* that need it or make it, and who is still to ask for
+//! "anything but this". The counts only ever fall, so what is wanted by nobody stays so.
+//!
+//! It takes hints that say everything: in a partition with an opaque action nothing is known, and
+//! [`Demand::is_known`] says so.
+
+use super::partition::Step;
+use super::space::{Code, Make, Need, StateId};
+
+/// Counts of what is still to come.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Demand {
+    known: bool,
+    /// Uncalled operations that must happen in this state.
+    needed: Vec<u32>,
+    /// Uncalled operations that make this state.
+    made: Vec<u32>,
+    /// Pooled operations, called or not, that may leave this state if they happen.
+    exits: Vec<u32>,
+    /// Operations not yet returned that must find anything but some state.
+    pub(crate) others: u32,
+    any_exit: bool,
+}
+
+impl Demand {
+    /// Nothing is known about the future.
+    pub(crate) fn unknown() -> Demand {
+        Demand::default()
+    }
+
+    /// The demand of a whole history, of which nothing has been called.
+    pub(crate) fn of<'s>(steps: impl Iterator<Item = &'s Step>, states: usize) -> Demand {
+        let mut demand = Demand {
+            known: true,
+            needed: vec![0; states],
+            made: vec![0; states],
+            exits: vec![0; states],
+            others: 0,
+            any_exit: false,
+        };
+        for step in steps {
+            demand.expect(step);
+        }
+        demand
+    }
+
+    fn expect(&mut self, step: &Step) {
+        self.known &= step.code.is_plain();
+        match step.code.need {
+            Need::Is(state) if step.returns() => self.needed[state as usize] += 1,
+            Need::Is(state) => {
+                self.exits[state as usize] += 1;
+                self.any_exit = true;
+            }
+            Need::Not(_) if step.returns() => self.others += 1,
+            Need::Any | Need::Not(_) | Need::Opaque => {}
+        }
+        if let Make::To(state) = step.code.make {
+            self.made[state as usize] += 1;
+        }
+    }
+
+    /// An operation is called.
+    pub(crate) fn call(&mut self, code: Code, returns: bool) {
+        if !self.known {
+            return;
+        }
+        if let (Need::Is(state), true) = (code.need, returns) {
+            self.needed[state as usize] -= 1;
+        }
+        if let Make::To(state) = code.make {
+            self.made[state as usize] -= 1;
+        }
+    }
+
+    /// An operation returns.
+    pub(crate) fn ret(&mut self, code: Code) {
+        if let (Need::Not(_), true) = (code.need, self.known) {
+            self.others -= 1;
+        }
+    }
+
+    /// Whether the counts mean anything.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// Whether an uncalled operation must find this state.
+    pub(crate) fn needs(&self, state: StateId) -> bool {
+        self.needed[state as usize] > 0
+    }
+
+    /// Whether an uncalled operation makes this state.
+    pub(crate) fn makes(&self, state: StateId) -> bool {
+        self.made[state as usize] > 0
+    }
+
+    /// Whether a pooled operation may leave this state.
+    pub(crate) fn exits(&self, state: StateId) -> bool {
+        self.exits[state as usize] > 0
+    }
+
+    /// Whether a pooled operation may leave any state.
+    pub(crate) fn has_exits(&self) -> bool {
+        self.any_exit
+    }
+}

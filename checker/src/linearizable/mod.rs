@@ -1,0 +1,33 @@
+//! Linearizability: could the operations have happened one at a time, each at some instant between
+//! its call and its return? (Herlihy & Wing, *Linearizability: a correctness condition for concurrent
+//! objects*, 1990)
+//!
+//! [`check`] answers for a whole history. [`partitions`] splits it into independent objects first, so
+//! that a caller may check them in parallel and give each a budget. How it is done stands in `search`.
+
+mod case;
+mod check;
+mod config;
+mod demand;
+mod explain;
+mod kind;
+mod mask;
+mod minimise;
+mod moves;
+mod partition;
+mod pending;
+mod pool;
+mod run;
+mod search;
+mod seen;
+mod space;
+mod unknown;
+mod verdict;
+mod violation;
+mod witness;
+
+pub use check::{Budget, check};
+pub use kind::{Kind, UnknownModel};
+pub use partition::{Partition, partitions};
+pub use verdict::{Reason, Unknown, Valid, Verdict};
+pub use violation::{Producer, Violation, WhyOut};

@@ -1,0 +1,77 @@
+//! The operations that are pending, in reusable slots.
+
+use super::mask::Mask;
+use super::space::{Code, Make, Need, StateId};
+
+/// When an operation returns: its place among the moments; never, if its outcome is unknown.
+pub(crate) type Deadline = u32;
+
+/// A return that lies in an unknown future.
+pub(crate) const UNTOLD: Deadline = 0;
+
+/// An operation that never returns.
+pub(crate) const NEVER: Deadline = Deadline::MAX;
+
+/// What is pending.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending<const W: usize> {
+    codes: Vec<Code>,
+    deadlines: Vec<Deadline>,
+    free: Vec<usize>,
+    /// The slots in use.
+    pub(crate) all: Mask<W>,
+    /// Legal anywhere.
+    pub(crate) total: Mask<W>,
+    /// May change the state.
+    pub(crate) movers: Mask<W>,
+}
+
+impl<const W: usize> Pending<W> {
+    pub(crate) fn new() -> Self {
+        let (all, total, movers) = (Mask::EMPTY, Mask::EMPTY, Mask::EMPTY);
+        Pending { codes: Vec::new(), deadlines: Vec::new(), free: Vec::new(), all, total, movers }
+    }
+
+    /// Puts an operation in a slot.
+    pub(crate) fn insert(&mut self, code: Code, deadline: Deadline) -> usize {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.codes.push(code);
+            self.deadlines.push(deadline);
+            self.codes.len() - 1
+        });
+        (self.codes[slot], self.deadlines[slot]) = (code, deadline);
+        self.all.insert(slot);
+        if code.is_total() {
+            self.total.insert(slot);
+        }
+        if !code.is_observer() {
+            self.movers.insert(slot);
+        }
+        slot
+    }
+
+    pub(crate) fn remove(&mut self, slot: usize) {
+        self.all.remove(slot);
+        self.total.remove(slot);
+        self.movers.remove(slot);
+        self.free.push(slot);
+    }
+
+    pub(crate) fn code(&self, slot: usize) -> Code {
+        self.codes[slot]
+    }
+
+    pub(crate) fn deadline(&self, slot: usize) -> Deadline {
+        self.deadlines[slot]
+    }
+
+    /// Whether one of the slots needs exactly this state.
+    pub(crate) fn needs(&self, slots: Mask<W>, state: StateId) -> bool {
+        slots.iter().any(|slot| self.codes[slot].need == Need::Is(state))
+    }
+
+    /// The first of the slots that makes this state.
+    pub(crate) fn maker(&self, slots: Mask<W>, state: StateId) -> Option<usize> {
+        slots.iter().find(|slot| self.codes[*slot].make == Make::To(state))
+    }
+}

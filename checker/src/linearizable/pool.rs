@@ -1,0 +1,182 @@
+//! Operations of unknown outcome, pooled.
+//!
+//! Such an operation has no deadline: from its call on it may take effect at any time, or never. So
+//! equal ones are interchangeable, and all a configuration has to remember is *how many* of
+//! each kind it has used. Usages are interned: a configuration holds a number.
+//!
+//! There are two ways to look at usages. An **exact** pool never lends more than has been called, and
+//! compares usages kind by kind. An **optimistic** pool lends without limit, but marks a configuration
+//! that took too much as overdrawn. If even so no configuration survives, there is no
+//! linearization; and one that survives without being overdrawn is a true one. Only when all that
+//! survive are overdrawn is the exact pool needed, with its many more configurations.
+
+use rustc_hash::FxHashMap;
+
+use super::space::{Code, Make, StateId};
+
+/// Number of an interned usage.
+pub(crate) type UsageId = u32;
+
+/// No operation of unknown outcome used.
+pub(crate) const UNUSED: UsageId = 0;
+
+/// More used than were called.
+pub(crate) const OVERDRAWN: UsageId = UsageId::MAX;
+
+/// The kinds of operations of unknown outcome that have been called, and the usages met so far.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    pub(crate) exact: bool,
+    kinds: Vec<Kind>,
+    by_code: FxHashMap<Code, u32>,
+    /// Each usage as sorted (kind, count) pairs.
+    usages: Vec<Box<[(u32, u32)]>>,
+    ids: FxHashMap<Box<[(u32, u32)]>, UsageId>,
+    taken: FxHashMap<(UsageId, u32), UsageId>,
+    bytes: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    code: Code,
+    called: u32,
+}
+
+impl Pool {
+    pub(crate) fn new(exact: bool) -> Pool {
+        let mut pool = Pool {
+            exact,
+            kinds: Vec::new(),
+            by_code: FxHashMap::default(),
+            usages: Vec::new(),
+            ids: FxHashMap::default(),
+            taken: FxHashMap::default(),
+            bytes: 0,
+        };
+        pool.intern(Box::default());
+        pool
+    }
+
+    /// One more operation of this kind has been called.
+    pub(crate) fn call(&mut self, code: Code) {
+        let next = self.kinds.len() as u32;
+        let kind = *self.by_code.entry(code).or_insert(next);
+        if kind == next {
+            self.kinds.push(Kind { code, called: 0 });
+        }
+        self.kinds[kind as usize].called += 1;
+    }
+
+    pub(crate) fn kinds(&self) -> std::ops::Range<u32> {
+        0..self.kinds.len() as u32
+    }
+
+    pub(crate) fn code(&self, kind: u32) -> Code {
+        self.kinds[kind as usize].code
+    }
+
+    /// Whether an operation in the pool makes this state.
+    pub(crate) fn makes(&self, state: StateId) -> bool {
+        self.kinds.iter().any(|kind| kind.code.make == Make::To(state))
+    }
+
+    /// About how much memory the usages take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The usage with one more of the kind; `None` if an exact pool has no more to lend.
+    pub(crate) fn take(&mut self, usage: UsageId, kind: u32) -> Option<UsageId> {
+        if usage == OVERDRAWN {
+            return Some(OVERDRAWN);
+        }
+        let called = self.kinds[kind as usize].called;
+        let counts = &self.usages[usage as usize];
+        let place = counts.partition_point(|(other, _)| *other < kind);
+        let used =
+            counts.get(place).filter(|(other, _)| *other == kind).map_or(0, |(_, used)| *used);
+        if used >= called {
+            return (!self.exact).then_some(OVERDRAWN);
+        }
+        if let Some(next) = self.taken.get(&(usage, kind)) {
+            return Some(*next);
+        }
+        let mut counts = counts.to_vec();
+        match used {
+            0 => counts.insert(place, (kind, 1)),
+            _ => counts[place].1 += 1,
+        }
+        let next = self.intern(counts.into());
+        self.taken.insert((usage, kind), next);
+        Some(next)
+    }
+
+    /// Whether the first usage leaves at least as much as the second. An optimistic pool lends without
+    /// limit, so there only honesty counts.
+    pub(crate) fn spares(&self, first: UsageId, second: UsageId) -> bool {
+        if first == second || first == UNUSED || second == OVERDRAWN {
+            return true;
+        }
+        if !self.exact || first == OVERDRAWN {
+            return first != OVERDRAWN;
+        }
+        let mut rest = self.usages[second as usize].iter();
+        let first = self.usages[first as usize].iter();
+        first.into_iter().all(|(kind, count)| {
+            rest.find(|(other, _)| other >= kind)
+                .is_some_and(|(other, most)| other == kind && count <= most)
+        })
+    }
+
+    fn intern(&mut self, counts: Box<[(u32, u32)]>) -> UsageId {
+        if let Some(id) = self.ids.get(&counts) {
+            return *id;
+        }
+        let id = self.usages.len() as UsageId;
+        self.bytes += 2 * size_of_val(&*counts) + 64;
+        self.usages.push(counts.clone());
+        self.ids.insert(counts, id);
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linearizable::space::Need;
+
+    fn write(state: StateId) -> Code {
+        Code { need: Need::Any, make: Make::To(state), action: super::super::space::PLAIN }
+    }
+
+    fn pool(exact: bool) -> Pool {
+        let mut pool = Pool::new(exact);
+        pool.call(write(1));
+        pool.call(write(2));
+        pool.call(write(2));
+        pool
+    }
+
+    #[test]
+    fn usages_count_and_compare() {
+        let mut pool = pool(true);
+        let one = pool.take(UNUSED, 1).unwrap();
+        let two = pool.take(one, 1).unwrap();
+        let other = pool.take(UNUSED, 0).unwrap();
+        assert_eq!(pool.take(two, 1), None);
+        assert!(pool.spares(one, two) && !pool.spares(two, one));
+        assert!(!pool.spares(one, other) && !pool.spares(other, two));
+        let both = pool.take(other, 1).unwrap();
+        assert!(pool.spares(one, both) && pool.spares(other, both) && !pool.spares(two, both));
+    }
+
+    #[test]
+    fn an_optimistic_pool_lends_and_remembers() {
+        let mut pool = pool(false);
+        let one = pool.take(UNUSED, 0).unwrap();
+        assert_eq!(pool.take(one, 0), Some(OVERDRAWN));
+        assert_eq!(pool.take(OVERDRAWN, 1), Some(OVERDRAWN));
+        assert!(pool.spares(one, OVERDRAWN) && !pool.spares(OVERDRAWN, one));
+        assert!(pool.makes(2) && !pool.makes(3));
+    }
+}

@@ -1,0 +1,277 @@
+//! The search: breadth-first, just-in-time linearization (Lowe, *Testing for linearizability*, 2017),
+//! in one pass over the calls and returns of a partition.
+//!
+//! A [`Config`] is one way in which things may stand: the object's state, and for each *pending*
+//! operation — called, not returned — two facts:
+//! * **satisfied**: its return needs nothing more;
+//! * **spent**: its effect has been used up.
+//!
+//! A new operation is neither. One that takes effect is both. And one that *may* stand somewhere
+//! without being noticed is satisfied but not spent: it can return at no cost, or still take effect
+//! later. That is the case when it may leave the state as it is (a matching read, a failed cas, a
+//! write of the value that is there), or when it is legal anywhere and a *reset* (a blind write) takes
+//! effect after its call: it hides right before it.
+//!
+//! Nothing happens until a return: then the configurations in which the operation is not satisfied
+//! let pending operations take effect, one after another, just until it is. Where it is satisfied
+//! but not spent it may return as it is; but this is also its last chance to take effect in sight, so
+//! they go on until it is spent as well. If no configuration survives, no linearization exists.
+//! That it *hides* during these very moves is never tried: to hide right before a move is to take
+//! effect and then to move, and the move can wait.
+//!
+//! As slots are reused, the size of a configuration depends on how many operations are pending, never
+//! on how long the history is. An operation of unknown outcome is pooled (see `pool`), or, if it is
+//! one of a kind and its result is asked for, it has a slot until nobody asks any more: it is
+//! satisfied from the start and never returns.
+//!
+//! Which moves are worth making is the business of `moves`. A configuration that has satisfied as
+//! much, spent as little, and used as few of the pooled operations as another in the same state can
+//! do all that the other can, which is dropped.
+
+use super::config::Config;
+use super::demand::Demand;
+use super::mask::Mask;
+use super::pending::{Deadline, NEVER, Pending};
+use super::pool::{OVERDRAWN, Pool};
+use super::seen::Seen;
+use super::space::{Code, Make, Need, Space, StateId};
+use crate::model::Model;
+
+/// Why a search stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// No configuration survives: there is no linearization.
+    Dead,
+    /// More configurations than allowed.
+    Configurations,
+    /// More memory than allowed.
+    Bytes,
+    /// The caller's time is up.
+    Expired,
+}
+
+/// What the search may use.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'b> {
+    pub(crate) configurations: usize,
+    pub(crate) bytes: usize,
+    pub(crate) expired: &'b dyn Fn() -> bool,
+}
+
+/// The state of a search between two events.
+pub(crate) struct Search<'b, const W: usize> {
+    limits: Limits<'b>,
+    pub(super) pending: Pending<W>,
+    pub(super) pool: Pool,
+    pub(super) demand: Demand,
+    pub(crate) frontier: Vec<Config<W>>,
+    pub(super) work: Vec<Config<W>>,
+    next: Vec<Config<W>>,
+    pub(super) seen: Seen<W>,
+    /// The slots of operations that never return.
+    unknown: Vec<usize>,
+    /// How many slots those may take.
+    room: usize,
+    ticks: u32,
+    /// States that were left, or not made, though somebody still needs them.
+    pub(crate) stranded: Vec<StateId>,
+}
+
+impl<'b, const W: usize> Search<'b, W> {
+    /// A search that begins in the given state; `open` operations that return need slots at once.
+    pub(crate) fn new(
+        initial: StateId,
+        demand: Demand,
+        exact: bool,
+        open: usize,
+        limits: Limits<'b>,
+    ) -> Self {
+        Search {
+            limits,
+            pending: Pending::new(),
+            pool: Pool::new(exact),
+            demand,
+            frontier: vec![Config::start(initial)],
+            work: Vec::new(),
+            next: Vec::new(),
+            seen: Seen::default(),
+            unknown: Vec::new(),
+            room: W * 64 - open,
+            ticks: 0,
+            stranded: Vec::new(),
+        }
+    }
+
+    /// An operation is called that will return; gives its slot.
+    pub(crate) fn call(&mut self, code: Code, deadline: Deadline) -> usize {
+        self.demand.call(code, true);
+        self.pending.insert(code, deadline)
+    }
+
+    /// An operation of unknown outcome is called.
+    pub(crate) fn call_unknown(&mut self, code: Code, one_of_a_kind: bool) {
+        self.demand.call(code, false);
+        if !one_of_a_kind || self.unknown.len() >= self.room {
+            self.pool.call(code);
+        } else if self.is_asked_for(code) {
+            let slot = self.pending.insert(code, NEVER);
+            self.unknown.push(slot);
+            for config in &mut self.frontier {
+                config.satisfied.insert(slot);
+            }
+        }
+    }
+
+    /// Whether anything that has not returned needs the state that the action makes.
+    fn is_asked_for(&self, code: Code) -> bool {
+        match code.make {
+            Make::To(state) => {
+                self.demand.needs(state) || self.pending.needs(self.pending.all, state)
+            }
+            Make::Same | Make::Opaque => true,
+        }
+    }
+
+    /// The operation in the slot returns. On failure the frontier is as it was before.
+    pub(crate) fn ret<M: Model>(
+        &mut self,
+        space: &mut Space<'_, M>,
+        slot: usize,
+    ) -> Result<(), Stop> {
+        self.next.clear();
+        self.stranded.clear();
+        let code = self.pending.code(slot);
+        for at in 0..self.frontier.len() {
+            let config = self.frontier[at];
+            let satisfied = config.satisfied.has(slot);
+            if satisfied && !self.strands(&config, slot) {
+                self.next.push(config);
+            }
+            if !satisfied || self.has_last_chance(&config, slot) {
+                self.work.push(config);
+            }
+        }
+        if !self.work.is_empty() {
+            self.seen.clear();
+            self.work.reverse();
+            if let Err(stop) = self.expand(space, slot) {
+                self.work.clear();
+                return Err(stop);
+            }
+        }
+        if self.next.is_empty() {
+            return Err(Stop::Dead);
+        }
+        self.demand.ret(code);
+        self.release(slot);
+        std::mem::swap(&mut self.frontier, &mut self.next);
+        self.forget_unasked(code);
+        if self.frontier.len() > 1 {
+            self.reduce();
+        }
+        Ok(())
+    }
+
+    fn expand<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Result<(), Stop> {
+        let observer = self.pending.code(goal).is_observer();
+        while let Some(mut config) = self.work.pop() {
+            self.check_limits()?;
+            let hidden = config.satisfied.has(goal);
+            self.absorb(space, &mut config);
+            let spent = config.spent.has(goal);
+            let satisfied = config.satisfied.has(goal);
+            if (spent || satisfied && !hidden) && !self.strands(&config, goal) {
+                self.next.push(config);
+            }
+            if !spent && !(satisfied && observer) {
+                self.move_on(space, &config, goal);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_limits(&mut self) -> Result<(), Stop> {
+        const OFTEN: u32 = 64;
+        self.ticks = self.ticks.wrapping_add(1);
+        let configurations = self.seen.len() + self.work.len() + self.next.len();
+        if configurations > self.limits.configurations {
+            return Err(Stop::Configurations);
+        }
+        if !self.ticks.is_multiple_of(OFTEN) {
+            return Ok(());
+        }
+        if configurations * 2 * size_of::<Config<W>>() + self.pool.bytes() > self.limits.bytes {
+            return Err(Stop::Bytes);
+        }
+        if (self.limits.expired)() { Err(Stop::Expired) } else { Ok(()) }
+    }
+
+    /// Satisfies what may leave the state as it is.
+    fn absorb<M: Model>(&self, space: &mut Space<'_, M>, config: &mut Config<W>) {
+        for slot in self.pending.all.minus(&config.satisfied).iter() {
+            if space.may_stay(config.state, self.pending.code(slot)) {
+                config.satisfied.insert(slot);
+            }
+        }
+    }
+
+    /// Frees the slot of an operation, and what every survivor has to say about it.
+    fn release(&mut self, slot: usize) {
+        for config in &mut self.next {
+            config.satisfied.remove(slot);
+            config.spent.remove(slot);
+        }
+        self.pending.remove(slot);
+    }
+
+    /// Frees the slots of unknown operations whose result nobody will ask for any more.
+    fn forget_unasked(&mut self, returned: Code) {
+        let Need::Is(state) = returned.need else { return };
+        if self.unknown.is_empty() || self.demand.needs(state) {
+            return;
+        }
+        if self.pending.needs(self.pending.all, state) {
+            return;
+        }
+        let makes = |search: &Self, slot: usize| search.pending.code(slot).make == Make::To(state);
+        let (gone, kept) = self.unknown.iter().partition(|slot| makes(self, **slot));
+        self.unknown = kept;
+        let gone: Vec<usize> = gone;
+        for slot in gone {
+            for config in &mut self.frontier {
+                config.satisfied.remove(slot);
+                config.spent.remove(slot);
+            }
+            self.pending.remove(slot);
+        }
+    }
+
+    /// Drops every configuration that another one can stand in for.
+    fn reduce(&mut self) {
+        for at in 0..self.frontier.len() {
+            self.frontier[at] = self.plainest(self.frontier[at]);
+        }
+        let (kept, pool) = (&mut self.next, &self.pool);
+        kept.clear();
+        for config in &self.frontier {
+            if kept.iter().any(|other| other.dominates(config, pool)) {
+                continue;
+            }
+            kept.retain(|other| !config.dominates(other, pool));
+            kept.push(*config);
+        }
+        std::mem::swap(&mut self.frontier, &mut self.next);
+    }
+
+    /// Whether a linearization was found that uses no unknown operation that was not called.
+    pub(crate) fn is_honest(&self) -> bool {
+        self.frontier.iter().any(|config| config.usage != OVERDRAWN)
+    }
+
+    /// The pending operations that are not satisfied, apart from one.
+    pub(super) fn unsatisfied(&self, config: &Config<W>, but: usize) -> Mask<W> {
+        let mut slots = self.pending.all.minus(&config.satisfied);
+        slots.remove(but);
+        slots
+    }
+}

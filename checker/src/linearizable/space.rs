@@ -1,0 +1,207 @@
+//! The states and actions of one partition, as small numbers.
+//!
+//! The search compares and copies states all the time, so each is interned once and is a number from
+//! then on. An action whose [`Hint`] says it all becomes a *plain* code, which steps without asking
+//! the model; any other is *opaque*, and its steps are remembered a (state, action) pair.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{Hint, Makes, Model, Needs};
+
+/// A state's number.
+pub(crate) type StateId = u32;
+
+/// When an action can happen, by state number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Need {
+    Any,
+    Is(StateId),
+    Not(StateId),
+    Opaque,
+}
+
+/// What an action leads to, by state number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Make {
+    Same,
+    To(StateId),
+    Opaque,
+}
+
+/// An action as the search sees it. Equal codes are interchangeable operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Code {
+    pub(crate) need: Need,
+    pub(crate) make: Make,
+    /// The action to ask the model about, where the hint does not say everything.
+    pub(crate) action: u32,
+}
+
+/// A plain code's action: there is nothing to ask.
+pub(crate) const PLAIN: u32 = u32::MAX;
+
+impl Code {
+    /// Legal everywhere, and forgets where it came from: whatever stands right before it is unseen.
+    pub(crate) fn is_reset(self) -> bool {
+        matches!(self, Code { need: Need::Any, make: Make::To(_), .. })
+    }
+
+    /// Legal everywhere.
+    pub(crate) fn is_total(self) -> bool {
+        self.need == Need::Any
+    }
+
+    /// Never changes anything.
+    pub(crate) fn is_observer(self) -> bool {
+        self.make == Make::Same
+    }
+
+    /// Its hint says everything.
+    pub(crate) fn is_plain(self) -> bool {
+        self.action == PLAIN
+    }
+
+    /// Says nothing at all.
+    pub(crate) fn is_idle(self) -> bool {
+        self.is_total() && self.is_observer()
+    }
+}
+
+/// Where a step leads: none, one or several states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Steps {
+    None,
+    One(StateId),
+    Many { start: u32, len: u32 },
+}
+
+/// The interned states and actions of a partition.
+pub(crate) struct Space<'m, M: Model> {
+    model: &'m M,
+    states: Vec<M::State>,
+    state_ids: FxHashMap<M::State, StateId>,
+    actions: Vec<M::Action>,
+    action_ids: FxHashMap<M::Action, u32>,
+    memo: FxHashMap<(StateId, u32), Steps>,
+    several: Vec<StateId>,
+}
+
+impl<'m, M: Model> Space<'m, M> {
+    pub(crate) fn new(model: &'m M) -> Space<'m, M> {
+        Space {
+            model,
+            states: Vec::new(),
+            state_ids: FxHashMap::default(),
+            actions: Vec::new(),
+            action_ids: FxHashMap::default(),
+            memo: FxHashMap::default(),
+            several: Vec::new(),
+        }
+    }
+
+    /// How many states have been met.
+    pub(crate) fn states(&self) -> usize {
+        self.states.len()
+    }
+
+    pub(crate) fn state(&self, id: StateId) -> &M::State {
+        &self.states[id as usize]
+    }
+
+    pub(crate) fn intern(&mut self, state: M::State) -> StateId {
+        if let Some(id) = self.state_ids.get(&state) {
+            return *id;
+        }
+        let id = self.states.len() as StateId;
+        self.states.push(state.clone());
+        self.state_ids.insert(state, id);
+        id
+    }
+
+    pub(crate) fn encode(&mut self, action: M::Action) -> Code {
+        let Hint { needs, makes } = self.model.hint(&action);
+        let need = match needs {
+            Needs::Any => Need::Any,
+            Needs::Is(state) => Need::Is(self.intern(state)),
+            Needs::Not(state) => Need::Not(self.intern(state)),
+            Needs::Unsaid => Need::Opaque,
+        };
+        let make = match makes {
+            Makes::Same => Make::Same,
+            Makes::Is(state) => Make::To(self.intern(state)),
+            Makes::Unsaid => Make::Opaque,
+        };
+        let plain = need != Need::Opaque && make != Make::Opaque;
+        let action = if plain { PLAIN } else { self.action_id(action) };
+        Code { need, make, action }
+    }
+
+    fn action_id(&mut self, action: M::Action) -> u32 {
+        if let Some(id) = self.action_ids.get(&action) {
+            return *id;
+        }
+        let id = self.actions.len() as u32;
+        self.actions.push(action.clone());
+        self.action_ids.insert(action, id);
+        id
+    }
+
+    /// Where the action leads from the state.
+    pub(crate) fn step(&mut self, state: StateId, code: Code) -> Steps {
+        if !code.is_plain() {
+            return self.ask(state, code.action);
+        }
+        let legal = match code.need {
+            Need::Any | Need::Opaque => true,
+            Need::Is(needed) => needed == state,
+            Need::Not(refused) => refused != state,
+        };
+        match code.make {
+            _ if !legal => Steps::None,
+            Make::Same | Make::Opaque => Steps::One(state),
+            Make::To(made) => Steps::One(made),
+        }
+    }
+
+    /// The states of a step.
+    pub(crate) fn targets(&self, steps: Steps) -> impl Iterator<Item = StateId> + use<'_, 'm, M> {
+        let (one, many): (_, &[StateId]) = match steps {
+            Steps::None => (None, &[]),
+            Steps::One(state) => (Some(state), &[]),
+            Steps::Many { start, len } => {
+                (None, &self.several[start as usize..(start + len) as usize])
+            }
+        };
+        one.into_iter().chain(many.iter().copied())
+    }
+
+    /// Whether the action may leave the state as it is.
+    pub(crate) fn may_stay(&mut self, state: StateId, code: Code) -> bool {
+        match self.step(state, code) {
+            Steps::None => false,
+            Steps::One(next) => next == state,
+            many @ Steps::Many { .. } => self.targets(many).any(|next| next == state),
+        }
+    }
+
+    fn ask(&mut self, state: StateId, action: u32) -> Steps {
+        if let Some(steps) = self.memo.get(&(state, action)) {
+            return *steps;
+        }
+        let next = self.model.step(self.state(state), &self.actions[action as usize]);
+        let mut ids: Vec<StateId> = next.into_iter().map(|next| self.intern(next)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let steps = match ids[..] {
+            [] => Steps::None,
+            [one] => Steps::One(one),
+            _ => {
+                let start = self.several.len() as u32;
+                self.several.extend(&ids);
+                Steps::Many { start, len: ids.len() as u32 }
+            }
+        };
+        self.memo.insert((state, action), steps);
+        steps
+    }
+}

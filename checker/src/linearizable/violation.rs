@@ -1,0 +1,150 @@
+//! A violation, as a story that a person can follow and as data for a report.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::history::{Bare, Nanos, Operation, Outcome, Value};
+
+/// Why a partition has no linearization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// The model's name.
+    pub model: String,
+    /// The object, where the model tells several apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Value>,
+    /// It all in one sentence.
+    pub sentence: String,
+    /// The first operation whose return no linearization survives.
+    pub operation: Operation,
+    /// What it would have needed, where the model says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed: Option<String>,
+    /// The states that were possible right before it had to take effect.
+    pub states: Vec<String>,
+    /// The operations that could have made what it needed, and why each did not.
+    pub producers: Vec<Producer>,
+    /// A few operations that cannot be linearized, whatever else happened; checked again exactly.
+    pub counterexample: Vec<Operation>,
+    /// The state that the counterexample begins in.
+    pub start: String,
+    /// An order of the operations up to the violation that explains all but the one at fault: the end
+    /// of it, from the last moment when there was only one possibility.
+    pub witness: Vec<Operation>,
+    /// How many of the partition's operations had completed before.
+    pub completed: usize,
+}
+
+/// An operation that could have made what was needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Producer {
+    /// The operation.
+    pub operation: Operation,
+    /// Why it is out.
+    pub why: WhyOut,
+}
+
+/// Why an operation cannot have produced what another one found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum WhyOut {
+    /// It surely did not happen.
+    Failed,
+    /// It was called only after the other had returned.
+    NotYetCalled,
+    /// Something else took effect in between.
+    Overwritten {
+        /// What did.
+        by: Box<Operation>,
+    },
+    /// Its time would fit, but the order that the other operations force leaves it no place.
+    NoPlace,
+}
+
+impl Violation {
+    pub(crate) fn completed_at(&self) -> Option<u64> {
+        self.operation.complete_index
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.sentence)?;
+        if let Some(needed) = &self.needed {
+            writeln!(f, "  it needed {needed}; possible was {}", self.states.join(" or "))?;
+        }
+        for Producer { operation, why } in &self.producers {
+            writeln!(f, "  {}: {why}", Told(operation))?;
+        }
+        writeln!(f, "  these operations cannot be ordered, starting from {}:", self.start)?;
+        for operation in &self.counterexample {
+            writeln!(f, "    {}", Told(operation))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for WhyOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WhyOut::Failed => f.write_str("failed"),
+            WhyOut::NotYetCalled => f.write_str("not yet called"),
+            WhyOut::Overwritten { by } => write!(f, "overwritten by {}", Told(by)),
+            WhyOut::NoPlace => f.write_str("no place left among the others"),
+        }
+    }
+}
+
+/// An operation with its client and times.
+pub(crate) struct Told<'a>(pub(crate) &'a Operation);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Told(operation) = self;
+        write!(
+            f,
+            "client {}: {operation}  [{}, ",
+            operation.process,
+            Moment(operation, Some(operation.call))
+        )?;
+        match (operation.outcome, operation.ret) {
+            (Outcome::Info, _) | (_, None) => f.write_str("?]"),
+            (_, ret) => write!(f, "{}]", Moment(operation, ret)),
+        }
+    }
+}
+
+/// A time, or the event's place in a history that has no times.
+struct Moment<'a>(&'a Operation, Option<Nanos>);
+
+impl fmt::Display for Moment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(time) => write!(f, "{time}"),
+            None => write!(f, "event {}", self.0.invoke_index),
+        }
+    }
+}
+
+/// What an operation did, in the words of its domain: `get x by client 4 returned 7`.
+pub(crate) struct Deed<'a>(pub(crate) &'a Operation);
+
+impl fmt::Display for Deed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Deed(operation) = self;
+        write!(f, "{}", operation.f)?;
+        if let Some(key) = &operation.key {
+            write!(f, " {}", Bare(key))?;
+        }
+        let says_input = !operation.input.is_nil() && operation.f != "read" && operation.f != "get";
+        if says_input {
+            write!(f, " {}", operation.input)?;
+        }
+        write!(f, " by client {}", operation.process)?;
+        match says_input && operation.output == operation.input {
+            true => f.write_str(" completed"),
+            false => write!(f, " returned {}", operation.output),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! An order of a few operations that the model allows: depth-first, as Wing & Gong (1993) had it, for
+//! the small cases that are shown to people.
+
+use super::case::Case;
+use super::space::{Space, StateId};
+use crate::model::Model;
+
+/// More operations than this are not ordered.
+const MOST: usize = 40;
+/// More attempts than this are not made.
+const ATTEMPTS: u32 = 100_000;
+
+/// An order of all the case's operations that return, but for the one that returns last; it is what
+/// the history could have been until then.
+pub(super) fn witness<M: Model>(space: &mut Space<'_, M>, case: &Case) -> Vec<usize> {
+    let Some(culprit) = case.culprit().filter(|_| case.steps.len() <= MOST) else {
+        return Vec::new();
+    };
+    let mut search = Order { case, culprit, called: called(case), order: Vec::new(), attempts: 0 };
+    if search.extend(space, case.initial, 0) { search.order } else { Vec::new() }
+}
+
+/// When each step is called.
+fn called(case: &Case) -> Vec<usize> {
+    let mut called = vec![0; case.steps.len()];
+    let calls = case.moments.iter().enumerate().filter(|(_, moment)| !moment.is_return());
+    calls.for_each(|(at, call)| called[call.operation()] = at);
+    called
+}
+
+struct Order<'a> {
+    case: &'a Case,
+    culprit: usize,
+    called: Vec<usize>,
+    order: Vec<usize>,
+    attempts: u32,
+}
+
+impl Order<'_> {
+    fn extend<M: Model>(&mut self, space: &mut Space<'_, M>, state: StateId, done: u64) -> bool {
+        let steps = &self.case.steps;
+        let open = |step: usize| done >> step & 1 == 0;
+        let must = |step: &usize| open(*step) && *step != self.culprit && steps[*step].returns();
+        let Some(deadline) = (0..steps.len()).filter(must).map(|step| steps[step].deadline).min()
+        else {
+            return true;
+        };
+        self.attempts += 1;
+        if self.attempts > ATTEMPTS {
+            return false;
+        }
+        for step in 0..steps.len() {
+            let may = open(step) && step != self.culprit && self.called[step] < deadline as usize;
+            if !may {
+                continue;
+            }
+            let next = space.step(state, steps[step].code);
+            let next: Vec<StateId> = space.targets(next).collect();
+            for state in next {
+                self.order.push(step);
+                if self.extend(space, state, done | 1 << step) {
+                    return true;
+                }
+                self.order.pop();
+            }
+        }
+        false
+    }
+}

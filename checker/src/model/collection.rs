@@ -1,0 +1,71 @@
+//! What queue, stack and priority queue share: something goes in, something comes out, or shows itself.
+
+use super::{NotInModel, result_of};
+use crate::history::{Operation, Value};
+
+/// Something done to a collection of elements.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum CollectionAction {
+    /// Put the element in.
+    Put(Value),
+    /// Took this element out; nil, if there was none; `None`, if what was taken is not known.
+    Take(Option<Value>),
+    /// Saw this element as the next to be taken; nil, if there was none.
+    Peek(Value),
+    /// Looked, but what was seen is not known.
+    Nothing,
+}
+
+/// The names of a collection's operations; the first of each is the preferred one.
+pub(super) struct Names {
+    pub(super) model: &'static str,
+    pub(super) put: &'static [&'static str],
+    pub(super) take: &'static [&'static str],
+    pub(super) expected: &'static str,
+}
+
+impl Names {
+    pub(super) fn read(&self, operation: &Operation) -> Result<CollectionAction, NotInModel> {
+        let f = operation.f.as_str();
+        let found = result_of(operation).cloned();
+        match () {
+            () if self.put.contains(&f) => Ok(CollectionAction::Put(operation.input.clone())),
+            () if self.take.contains(&f) => Ok(CollectionAction::Take(found)),
+            () if f == "peek" => {
+                Ok(found.map_or(CollectionAction::Nothing, CollectionAction::Peek))
+            }
+            () => Err(NotInModel::new(self.model, operation, self.expected)),
+        }
+    }
+}
+
+/// The hint for an action, which is the same for all collections.
+pub(super) fn hint<S>(action: &CollectionAction) -> super::Hint<S> {
+    use super::{Hint, Makes, Needs};
+    match action {
+        CollectionAction::Put(_) => Hint { needs: Needs::Any, makes: Makes::Unsaid },
+        CollectionAction::Nothing => Hint { needs: Needs::Any, makes: Makes::Same },
+        CollectionAction::Take(_) | CollectionAction::Peek(_) => Hint::default(),
+    }
+}
+
+/// Takes the element at `next`, if that is what was found; `None` if it was not.
+pub(super) fn take(
+    elements: &[Value],
+    next: Option<usize>,
+    found: Option<&Value>,
+) -> Option<Vec<Value>> {
+    let Some(next) = next else {
+        return found.is_none_or(Value::is_nil).then(Vec::new);
+    };
+    found.is_none_or(|found| *found == elements[next]).then(|| {
+        let mut rest = elements.to_vec();
+        rest.remove(next);
+        rest
+    })
+}
+
+/// Whether the element at `next` is what was seen.
+pub(super) fn shows(elements: &[Value], next: Option<usize>, seen: &Value) -> bool {
+    next.map_or(seen.is_nil(), |next| elements[next] == *seen)
+}

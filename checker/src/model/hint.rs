@@ -1,0 +1,72 @@
+//! What a model may tell the checker about an action, once and for all states.
+
+use super::Model;
+
+/// In which states an action can happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Needs<S> {
+    /// In every state.
+    Any,
+    /// In this one alone.
+    Is(S),
+    /// In every state but this one.
+    Not(S),
+    /// The model does not say.
+    #[default]
+    Unsaid,
+}
+
+/// Which state an action leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Makes<S> {
+    /// The one it came from.
+    Same,
+    /// Always this one.
+    Is(S),
+    /// The model does not say.
+    #[default]
+    Unsaid,
+}
+
+/// A fact about an action that holds in every state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hint<S> {
+    /// When it can happen.
+    pub needs: Needs<S>,
+    /// What it leads to.
+    pub makes: Makes<S>,
+}
+
+impl<S> Default for Hint<S> {
+    fn default() -> Self {
+        Hint { needs: Needs::Unsaid, makes: Makes::Unsaid }
+    }
+}
+
+/// Checks an action's hint against the model's step in the given state: a test's work, for a false
+/// hint would make for false verdicts.
+///
+/// # Errors
+/// What the hint says and what the step does, in words.
+pub fn audit_hints<M: Model>(
+    model: &M,
+    state: &M::State,
+    action: &M::Action,
+) -> Result<(), String> {
+    let (next, hint) = (model.step(state, action), model.hint(action));
+    let legal = match &hint.needs {
+        Needs::Any => !next.is_empty(),
+        Needs::Is(needed) => next.is_empty() != (needed == state),
+        Needs::Not(refused) => next.is_empty() == (refused == state),
+        Needs::Unsaid => true,
+    };
+    let leads = match &hint.makes {
+        Makes::Same => next.iter().all(|next| next == state),
+        Makes::Is(made) => next.iter().all(|next| next == made),
+        Makes::Unsaid => true,
+    };
+    if legal && leads {
+        return Ok(());
+    }
+    Err(format!("{action:?} in {state:?} leads to {next:?}, but its hint is {hint:?}"))
+}

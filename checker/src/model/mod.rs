@@ -1,0 +1,111 @@
+//! Models: sequential specifications, which say what an object does when used by one client alone.
+//!
+//! A [`Model`] is a state, a way to read an [`Operation`] as an action, and a step. A step that
+//! gives no state says "this result is impossible here"; one that gives several says "any of these
+//! may be the case now", so nondeterministic objects need nothing special.
+//!
+//! A model may also give [hints](Hint): facts about an action that hold in every state, such as "legal
+//! in any state, and leaves it at 7". They change no verdict; the checker prunes with them, and a
+//! model without them is checked by the plain search. [`audit_hints`] holds them against `step`.
+
+mod cell;
+mod collection;
+mod counter;
+mod hint;
+mod kv;
+mod log;
+mod mutex;
+mod priority_queue;
+mod queue;
+mod register;
+mod set;
+mod stack;
+mod unique_ids;
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use thiserror::Error;
+
+pub use cell::CellAction;
+pub use collection::CollectionAction;
+pub use counter::{Counter, CounterAction};
+pub use hint::{Hint, Makes, Needs, audit_hints};
+pub use kv::KeyValue;
+pub use log::{Log, LogAction};
+pub use mutex::{Fence, FenceAction, FencedLock, LockAction, Mutex, Semaphore};
+pub use priority_queue::PriorityQueue;
+pub use queue::Queue;
+pub use register::{CasRegister, Register};
+pub use set::{Set, SetAction};
+pub use stack::Stack;
+pub use unique_ids::{IdAction, UniqueIds};
+
+use crate::history::{Operation, Outcome, Value};
+
+/// A sequential specification.
+pub trait Model {
+    /// What the object is between operations.
+    type State: Clone + Eq + Hash + Debug;
+    /// An operation with its result, as the model understands it. Equal actions are interchangeable.
+    type Action: Clone + Eq + Hash + Debug;
+
+    /// The model's name, as in `--model`.
+    fn name(&self) -> &'static str;
+
+    /// The state before the first operation.
+    fn initial(&self) -> Self::State;
+
+    /// Reads an operation. Where the outcome is [`Outcome::Info`] the action must stand for "it took
+    /// effect, with whatever result"; the checker adds "or it did not".
+    ///
+    /// # Errors
+    /// [`NotInModel`] if the model has no such operation, or not with such arguments.
+    fn action(&self, operation: &Operation) -> Result<Self::Action, NotInModel>;
+
+    /// The states that the action may lead to; none if it cannot happen in this state.
+    fn step(&self, state: &Self::State, action: &Self::Action) -> Vec<Self::State>;
+
+    /// The part of the history that the operation belongs to; parts are independent objects and are
+    /// judged alone, because linearizability is local (Herlihy & Wing 1990, theorem 1).
+    fn partition(&self, operation: &Operation) -> Option<Value> {
+        operation.key.clone()
+    }
+
+    /// What is true of the action in every state.
+    fn hint(&self, _action: &Self::Action) -> Hint<Self::State> {
+        Hint::default()
+    }
+
+    /// The state, as a person would say it.
+    fn describe(&self, state: &Self::State) -> String {
+        format!("{state:?}")
+    }
+}
+
+/// An operation that the model does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("operation {index} (`{operation}`) is not one of the model `{model}`: {reason}")]
+pub struct NotInModel {
+    /// The place of its invocation in the history.
+    pub index: u64,
+    /// The operation.
+    pub operation: String,
+    /// The model's name.
+    pub model: &'static str,
+    /// What the model expects.
+    pub reason: String,
+}
+
+impl NotInModel {
+    /// Says what the model expects instead.
+    pub fn new(model: &'static str, operation: &Operation, reason: impl Into<String>) -> Self {
+        let (index, reason) = (operation.invoke_index, reason.into());
+        NotInModel { index, operation: operation.to_string(), model, reason }
+    }
+}
+
+/// The result of an operation, where it is known.
+pub(crate) fn result_of(operation: &Operation) -> Option<&Value> {
+    (operation.outcome == Outcome::Ok).then_some(&operation.output)
+}

@@ -1,0 +1,98 @@
+//! A set: `add`, `remove`, `contains`, each of an element, and `read`, which gives all members.
+//!
+//! `contains` gives a boolean. `add` and `remove` may give one too, where the element is not one
+//! itself: whether they changed anything.
+
+use std::collections::BTreeSet;
+
+use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
+use crate::history::{Operation, Value};
+
+/// The model of a set that is empty at first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Set;
+
+/// Something done to a set.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SetAction {
+    /// The element is a member now; whether it was not before, if known.
+    Add(Value, Option<bool>),
+    /// The element is no member now; whether it was before, if known.
+    Remove(Value, Option<bool>),
+    /// The element was a member, or was not.
+    Contains(Value, bool),
+    /// These were the members.
+    Read(BTreeSet<Value>),
+    /// Asked, but what was found is not known.
+    Nothing,
+}
+
+impl Model for Set {
+    type State = BTreeSet<Value>;
+    type Action = SetAction;
+
+    fn name(&self) -> &'static str {
+        "set"
+    }
+
+    fn initial(&self) -> BTreeSet<Value> {
+        BTreeSet::new()
+    }
+
+    fn action(&self, operation: &Operation) -> Result<SetAction, NotInModel> {
+        let refuse = |reason: &str| Err(NotInModel::new("set", operation, reason));
+        let element = || operation.input.clone();
+        match (operation.f.as_str(), result_of(operation)) {
+            ("add" | "insert", _) => Ok(SetAction::Add(element(), changed(operation))),
+            ("remove", _) => Ok(SetAction::Remove(element(), changed(operation))),
+            ("contains", Some(Value::Bool(found))) => Ok(SetAction::Contains(element(), *found)),
+            ("contains", Some(_)) => refuse("contains gives a boolean"),
+            ("read", Some(Value::List(all))) => Ok(SetAction::Read(all.iter().cloned().collect())),
+            ("read", Some(Value::Nil)) => Ok(SetAction::Read(BTreeSet::new())),
+            ("read", Some(_)) => refuse("read gives a list"),
+            ("contains" | "read", None) => Ok(SetAction::Nothing),
+            _ => refuse("expected add, remove, contains or read"),
+        }
+    }
+
+    fn step(&self, state: &BTreeSet<Value>, action: &SetAction) -> Vec<BTreeSet<Value>> {
+        let mut next = state.clone();
+        let legal = match action {
+            SetAction::Add(element, new) => {
+                let inserted = next.insert(element.clone());
+                new.is_none_or(|new| new == inserted)
+            }
+            SetAction::Remove(element, was) => {
+                let removed = next.remove(element);
+                was.is_none_or(|was| was == removed)
+            }
+            SetAction::Contains(element, found) => state.contains(element) == *found,
+            SetAction::Read(all) => state == all,
+            SetAction::Nothing => true,
+        };
+        legal.then_some(next).into_iter().collect()
+    }
+
+    fn hint(&self, action: &SetAction) -> Hint<BTreeSet<Value>> {
+        match action {
+            SetAction::Add(_, None) | SetAction::Remove(_, None) => {
+                Hint { needs: Needs::Any, makes: Makes::Unsaid }
+            }
+            SetAction::Read(all) => Hint { needs: Needs::Is(all.clone()), makes: Makes::Same },
+            SetAction::Nothing => Hint { needs: Needs::Any, makes: Makes::Same },
+            SetAction::Add(..) | SetAction::Remove(..) | SetAction::Contains(..) => Hint::default(),
+        }
+    }
+
+    fn describe(&self, state: &BTreeSet<Value>) -> String {
+        Value::list(state.iter().cloned()).to_string()
+    }
+}
+
+/// What an operation says about whether it changed anything.
+fn changed(operation: &Operation) -> Option<bool> {
+    match (result_of(operation)?, &operation.input) {
+        (Value::Bool(changed), input) if !matches!(input, Value::Bool(_)) => Some(*changed),
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! Large histories of objects that work, as a run would record them: every client always has something
+//! to do, and each operation takes effect somewhere between its call and its return.
+
+use chaos_checker::{Event, EventType, History, HistoryBuilder, Nanos, Value};
+
+use super::generate::{Call, Rng};
+
+/// What to record.
+pub struct Load {
+    pub operations: u64,
+    pub clients: u64,
+    pub keys: u64,
+    /// Per cent of the operations whose outcome is unknown; of these half take effect.
+    pub unknown: u64,
+}
+
+enum Stage {
+    Idle,
+    Called(Call, u64),
+    Done(Call, u64, Value),
+}
+
+/// Records a history. `call` makes up an invocation, `apply` lets it happen to the object of a key.
+pub fn record<S>(
+    rng: &mut Rng,
+    load: &Load,
+    mut objects: Vec<S>,
+    mut call: impl FnMut(&mut Rng) -> Call,
+    mut apply: impl FnMut(&mut S, &Call) -> Value,
+    mut sink: impl FnMut(Event),
+) {
+    let mut stages: Vec<Stage> = (0..load.clients).map(|_| Stage::Idle).collect();
+    let mut processes: Vec<u64> = (0..load.clients).collect();
+    let (mut calls, mut index, mut open) = (0, 0, 0);
+    while calls < load.operations || open > 0 {
+        let client = rng.below(load.clients) as usize;
+        let mut emit = |process, kind, f: &str, key: u64, value| {
+            sink(event(index, process, kind, f, (load.keys > 1).then_some(key), value));
+            index += 1;
+        };
+        stages[client] = match std::mem::replace(&mut stages[client], Stage::Idle) {
+            Stage::Idle if calls == load.operations => Stage::Idle,
+            Stage::Idle => {
+                let (made, key) = (call(rng), rng.below(load.keys));
+                emit(processes[client], EventType::Invoke, made.0, key, made.1.clone());
+                calls += 1;
+                open += 1;
+                Stage::Called(made, key)
+            }
+            Stage::Called(made, key) if rng.chance(load.unknown) => {
+                if rng.chance(50) {
+                    apply(&mut objects[key as usize], &made);
+                }
+                emit(processes[client], EventType::Info, made.0, key, Value::Nil);
+                processes[client] += load.clients;
+                open -= 1;
+                Stage::Idle
+            }
+            Stage::Called(made, key) => {
+                let found = apply(&mut objects[key as usize], &made);
+                Stage::Done(made, key, found)
+            }
+            Stage::Done(made, key, found) => {
+                emit(processes[client], EventType::Ok, made.0, key, found);
+                open -= 1;
+                Stage::Idle
+            }
+        };
+    }
+}
+
+fn event(
+    index: u64,
+    process: u64,
+    kind: EventType,
+    f: &str,
+    key: Option<u64>,
+    value: Value,
+) -> Event {
+    let (f, time) = (f.to_owned(), Nanos(index * 1_000));
+    let key = key.map(|key| Value::Int(key as i64));
+    Event { index, time, process, kind, f, key, value, error: None, node: None }
+}
+
+/// A register whose writes are all different.
+pub fn unique_register(seed: u64, load: &Load) -> Vec<Event> {
+    let mut next = 0;
+    let mut events = Vec::new();
+    record(
+        &mut Rng(seed),
+        load,
+        vec![Value::Nil; load.keys as usize],
+        |rng| {
+            if rng.chance(50) {
+                return ("read", Value::Nil);
+            }
+            next += 1;
+            ("write", Value::Int(next))
+        },
+        on_register,
+        |event| events.push(event),
+    );
+    events
+}
+
+/// A register of few values, with cas.
+pub fn cas_register(seed: u64, load: &Load, values: u64) -> Vec<Event> {
+    let mut events = Vec::new();
+    record(
+        &mut Rng(seed),
+        load,
+        vec![Value::Nil; load.keys as usize],
+        |rng| {
+            let mut value = || Value::Int(rng.below(values) as i64);
+            let (first, second) = (value(), value());
+            match rng.below(3) {
+                0 => ("read", Value::Nil),
+                1 => ("write", first),
+                _ => ("cas", Value::list([first, second])),
+            }
+        },
+        on_register,
+        |event| events.push(event),
+    );
+    events
+}
+
+fn on_register(state: &mut Value, call: &Call) -> Value {
+    match call.0 {
+        "read" => state.clone(),
+        "write" => {
+            *state = call.1.clone();
+            call.1.clone()
+        }
+        _ => match call.1.as_pair() {
+            Some((from, to)) if from == state => {
+                *state = to.clone();
+                call.1.clone()
+            }
+            _ => Value::Bool(false),
+        },
+    }
+}
+
+/// Makes one of the last reads return what was written long before.
+pub fn make_stale(events: &mut [Event]) {
+    let old = events.iter().find(|event| event.f == "write").map(|event| event.value.clone());
+    let last = events.len() * 99 / 100;
+    let reads = |event: &&mut Event| event.f == "read" && event.kind == EventType::Ok;
+    if let (Some(old), Some(read)) = (old, events[last..].iter_mut().find(reads)) {
+        read.value = old;
+    }
+}
+
+/// The history of the events.
+pub fn history(events: Vec<Event>) -> History {
+    let mut builder = HistoryBuilder::default();
+    for (line, event) in (1..).zip(events) {
+        builder.push(line, event).expect("an honest history");
+    }
+    builder.finish()
+}

@@ -1,0 +1,154 @@
+//! What a campaign tells while it runs. The runner emits events; every report is a [`Sink`] of them.
+
+use crate::check::{Outcome, Verdict, Violation};
+use chaos_node::Nanos;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Something that happened in a campaign.
+#[derive(Clone, Debug)]
+pub enum CampaignEvent {
+    /// It begins.
+    Started(CampaignStart),
+    /// A run begins.
+    RunStarted {
+        /// Its seed.
+        seed: u64,
+    },
+    /// A run is over and judged; its folder, if it has one, is written.
+    RunEnded(Box<RunRecord>),
+    /// The user wants it to stop: running runs are given up, what is done is reported.
+    Interrupted,
+    /// It is over.
+    Ended(Box<CampaignEnd>),
+}
+
+/// The beginning of a campaign.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CampaignStart {
+    /// The workload's name.
+    pub workload: String,
+    /// How many runs are wanted.
+    pub runs: u64,
+    /// How many are under way at once.
+    pub jobs: usize,
+    /// The first run's seed; the others follow it one by one.
+    pub seed: u64,
+    /// Where it runs, in words: `processes in network namespaces`, `processes on loopback`.
+    pub world: String,
+    /// What the user should know about that, such as why namespaces are not used.
+    pub warnings: Vec<String>,
+    /// The folder of the results.
+    pub out: PathBuf,
+}
+
+/// The end of a campaign.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CampaignEnd {
+    /// How it began.
+    pub start: CampaignStart,
+    /// All runs that ended, in order of seed.
+    pub runs: Vec<RunRecord>,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+    /// How long it took, in true time.
+    pub elapsed: Nanos,
+    /// Processor time that the tester itself took, the switch included.
+    pub tester_cpu: Nanos,
+    /// Processor time that the nodes took.
+    pub node_cpu: Nanos,
+}
+
+/// One run, as a line of `runs.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The seed that its plan was made from.
+    pub seed: u64,
+    /// What it came to.
+    pub status: Status,
+    /// Each property's verdict.
+    pub outcomes: Vec<Outcome>,
+    /// What the clients' operations came to.
+    pub operations: OperationCounts,
+    /// What the faults came to.
+    pub faults: FaultCounts,
+    /// How long the cluster ran, in its own world's time.
+    pub cluster_time: Nanos,
+    /// Its folder, below the campaign's, if it was kept.
+    pub folder: Option<PathBuf>,
+    /// The command that brings it back.
+    pub replay: String,
+}
+
+/// What a run came to. Ordered from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All properties hold.
+    Valid,
+    /// Something could not be decided, and nothing was violated.
+    Unknown,
+    /// Something was violated.
+    Invalid,
+}
+
+/// Operations by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationCounts {
+    /// Done.
+    pub ok: u64,
+    /// Surely not done.
+    pub fail: u64,
+    /// Unknown.
+    pub info: u64,
+}
+
+/// Faults by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultCounts {
+    /// Planned and due.
+    pub attempted: u64,
+    /// Taken hold.
+    pub applied: u64,
+    /// Seen to make a difference.
+    pub effective: u64,
+}
+
+impl RunRecord {
+    /// The first violation, if there is one.
+    pub fn violation(&self) -> Option<&Violation> {
+        self.outcomes.iter().find_map(|outcome| match &outcome.verdict {
+            Verdict::Invalid(violation) => Some(violation.as_ref()),
+            Verdict::Valid | Verdict::Unknown(_) => None,
+        })
+    }
+
+    /// The first reason why something could not be decided, if there is one.
+    pub fn unknown(&self) -> Option<&str> {
+        self.outcomes.iter().find_map(|outcome| match &outcome.verdict {
+            Verdict::Unknown(reason) => Some(reason.as_str()),
+            Verdict::Valid | Verdict::Invalid(_) => None,
+        })
+    }
+}
+
+impl Status {
+    /// The worst of the outcomes; a violation outranks an unknown.
+    pub fn of(outcomes: &[Outcome]) -> Status {
+        let status = |outcome: &Outcome| match outcome.verdict {
+            Verdict::Valid => Status::Valid,
+            Verdict::Unknown(_) => Status::Unknown,
+            Verdict::Invalid(_) => Status::Invalid,
+        };
+        outcomes.iter().map(status).max().unwrap_or(Status::Valid)
+    }
+}
+
+/// Something that listens to a campaign: the terminal, a file, a page.
+pub trait Sink {
+    /// Called for every event, in order, from one thread.
+    ///
+    /// # Errors
+    /// If what it writes to refuses; the campaign goes on, and the error is told at its end.
+    fn event(&mut self, event: &CampaignEvent) -> std::io::Result<()>;
+}

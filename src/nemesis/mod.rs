@@ -1,0 +1,279 @@
+//! The nemesis: what goes wrong, when, and to whom.
+//!
+//! It is pure. A world asks it when it next wants to act ([`Nemesis::next`]), lets it act at that
+//! time ([`Nemesis::act`]), and carries out the [`Order`]s it gives. Who leads and who is alive is
+//! told to it as a [`View`], for only then can a rule such as `leader` name a node. What became of
+//! each fault it writes down as *attempted*, *applied* and *ended*; whether it made a difference
+//! is for the world to say, which saw the frames and the exits.
+//!
+//! Faults overlap. A node that two faults want down stays down until both are over, and a node
+//! that one fault paused and another killed starts again when both let go.
+
+mod shape;
+mod victims;
+
+pub use shape::{Cut, cuts, flaky_links};
+pub use victims::victims;
+
+use crate::execution::FaultRecord;
+use crate::network::{LinkParams, Ppm};
+use crate::workload::fault::{Fault, Shape};
+use crate::workload::plan::{Plan, PlannedFault};
+use chaos_node::{Nanos, NodeId, Rng};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the nemesis can see of the cluster when it acts.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The node that last said that it leads, if it still runs.
+    pub leader: Option<NodeId>,
+}
+
+/// What the nemesis wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Kill the node at once.
+    Kill(NodeId),
+    /// Start it again on its disk.
+    Start(NodeId),
+    /// Let it stand still.
+    Pause(NodeId),
+    /// Let it go on.
+    Resume(NodeId),
+    /// Let nothing through from one node to another, on behalf of this fault.
+    Cut {
+        /// The fault's place in the plan.
+        fault: usize,
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+    },
+    /// Make a link worse, on behalf of this fault.
+    Degrade {
+        /// The fault's place in the plan.
+        fault: usize,
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// What is added to what the link does anyway.
+        params: LinkParams,
+    },
+    /// Take back all cuts and degradations of this fault.
+    Lift {
+        /// The fault's place in the plan.
+        fault: usize,
+    },
+}
+
+/// The schedule of a plan's faults, and what has become of them so far.
+#[derive(Debug)]
+pub struct Nemesis {
+    nodes: Vec<NodeId>,
+    faults: Vec<PlannedFault>,
+    /// Begins and ends that are still to come, the latest first.
+    agenda: Vec<Step>,
+    records: BTreeMap<usize, FaultRecord>,
+    /// Which faults hold a node down.
+    killers: BTreeMap<NodeId, BTreeSet<usize>>,
+    /// Which faults hold a node still.
+    pausers: BTreeMap<NodeId, BTreeSet<usize>>,
+}
+
+/// A begin or an end of a fault. Ends come before begins of the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Step {
+    at: Nanos,
+    edge: Edge,
+    fault: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Edge {
+    End,
+    Begin,
+}
+
+impl Nemesis {
+    /// The nemesis of a plan. Its times count from the moment the cluster first serves.
+    pub fn new(plan: &Plan) -> Nemesis {
+        let steps = plan.faults.iter().enumerate().flat_map(|(fault, planned)| {
+            let begin = Step { at: planned.at, edge: Edge::Begin, fault };
+            let end = Step { at: planned.at + planned.lasts, edge: Edge::End, fault };
+            [begin, end]
+        });
+        let mut agenda: Vec<Step> = steps.collect();
+        agenda.sort_by(|a, b| b.cmp(a));
+        Nemesis {
+            nodes: (1..=plan.nodes).map(NodeId).collect(),
+            faults: plan.faults.clone(),
+            agenda,
+            records: BTreeMap::new(),
+            killers: BTreeMap::new(),
+            pausers: BTreeMap::new(),
+        }
+    }
+
+    /// When it next wants to act; never again where there is nothing.
+    pub fn next(&self) -> Option<Nanos> {
+        self.agenda.last().map(|step| step.at)
+    }
+
+    /// Everything that is due at `now`, in the order in which it must be done.
+    pub fn act(&mut self, now: Nanos, view: &View) -> Vec<Order> {
+        let mut orders = Vec::new();
+        while let Some(step) = self.agenda.pop_if(|step| step.at <= now) {
+            match step.edge {
+                Edge::Begin => self.begin(step.fault, now, view, &mut orders),
+                Edge::End => self.end(step.fault, now, &mut orders),
+            }
+        }
+        orders
+    }
+
+    /// Ends every fault that is under way and forgets those to come.
+    pub fn heal(&mut self, now: Nanos) -> Vec<Order> {
+        self.agenda.clear();
+        let mut orders = Vec::new();
+        let open = self.records.values().filter(|record| record.ended.is_none());
+        let open: Vec<usize> = open.map(|record| record.index).collect();
+        for fault in open {
+            self.end(fault, now, &mut orders);
+        }
+        orders
+    }
+
+    /// What became of the faults that were due, in the plan's order.
+    pub fn records(&self) -> Vec<FaultRecord> {
+        self.records.values().cloned().collect()
+    }
+
+    fn begin(&mut self, fault: usize, now: Nanos, view: &View, orders: &mut Vec<Order>) {
+        let planned = &self.faults[fault];
+        let mut rng = Rng::new(planned.draw);
+        let kind = planned.fault.kind().to_owned();
+        let (what, victims) = match planned.fault.clone() {
+            Fault::Kill { victims: spec } => {
+                let chosen = victims(spec, &self.nodes, view, &mut rng);
+                let struck = hold(&mut self.killers, &chosen, fault);
+                orders.extend(struck.iter().copied().map(Order::Kill));
+                (words("kill", &struck), struck)
+            }
+            Fault::Pause { victims: spec } => {
+                let chosen = victims(spec, &self.nodes, view, &mut rng);
+                let alive: Vec<NodeId> =
+                    chosen.into_iter().filter(|node| !held(&self.killers, *node)).collect();
+                let struck = hold(&mut self.pausers, &alive, fault);
+                orders.extend(struck.iter().copied().map(Order::Pause));
+                (words("pause", &struck), struck)
+            }
+            Fault::Partition { shape } => self.partition(fault, shape, view, &mut rng, orders),
+            Fault::Links { params } => {
+                orders.extend(degrade_all(fault, &self.nodes, params));
+                (format!("all links: {params}"), self.nodes.clone())
+            }
+        };
+        let record = FaultRecord {
+            index: fault,
+            kind,
+            what,
+            applied: (!victims.is_empty()).then_some(now),
+            victims,
+            attempted: now,
+            ended: None,
+            effect: None,
+        };
+        self.records.insert(fault, record);
+    }
+
+    fn partition(
+        &self,
+        fault: usize,
+        shape: Shape,
+        view: &View,
+        rng: &mut Rng,
+        orders: &mut Vec<Order>,
+    ) -> (String, Vec<NodeId>) {
+        if shape == Shape::Flaky {
+            let (node, links) = flaky_links(&self.nodes, rng);
+            let params = LinkParams { loss: Ppm(500_000), ..LinkParams::default() };
+            let degrade = |Cut { from, to }| Order::Degrade { fault, from, to, params };
+            orders.extend(links.into_iter().map(degrade));
+            return (format!("flaky: the links of {node} lose half"), vec![node]);
+        }
+        let (what, victims, cuts) = cuts(shape, &self.nodes, view, rng);
+        orders.extend(cuts.into_iter().map(|Cut { from, to }| Order::Cut { fault, from, to }));
+        (what, victims)
+    }
+
+    fn end(&mut self, fault: usize, now: Nanos, orders: &mut Vec<Order>) {
+        let Some(record) = self.records.get_mut(&fault).filter(|record| record.ended.is_none())
+        else {
+            return;
+        };
+        record.ended = Some(now);
+        match self.faults[fault].fault {
+            Fault::Kill { .. } => {
+                // A node that is still to be paused starts all the same: its pause was of the
+                // process that died.
+                let free = release(&mut self.killers, fault);
+                orders.extend(free.into_iter().map(Order::Start));
+            }
+            Fault::Pause { .. } => {
+                let free = release(&mut self.pausers, fault);
+                let alive = free.into_iter().filter(|node| !held(&self.killers, *node));
+                orders.extend(alive.map(Order::Resume));
+            }
+            Fault::Partition { .. } | Fault::Links { .. } => orders.push(Order::Lift { fault }),
+        }
+    }
+}
+
+type Holders = BTreeMap<NodeId, BTreeSet<usize>>;
+
+fn held(holders: &Holders, node: NodeId) -> bool {
+    holders.get(&node).is_some_and(|faults| !faults.is_empty())
+}
+
+/// Lets the fault hold the nodes; returns those that nothing held before.
+fn hold(holders: &mut Holders, nodes: &[NodeId], fault: usize) -> Vec<NodeId> {
+    let mut newly = Vec::new();
+    for node in nodes {
+        let faults = holders.entry(*node).or_default();
+        if faults.is_empty() {
+            newly.push(*node);
+        }
+        faults.insert(fault);
+    }
+    newly
+}
+
+/// Lets the fault go; returns the nodes that nothing holds any more.
+fn release(holders: &mut Holders, fault: usize) -> Vec<NodeId> {
+    let mut free = Vec::new();
+    for (node, faults) in holders {
+        if faults.remove(&fault) && faults.is_empty() {
+            free.push(*node);
+        }
+    }
+    free
+}
+
+fn degrade_all(
+    fault: usize,
+    nodes: &[NodeId],
+    params: LinkParams,
+) -> impl Iterator<Item = Order> + use<'_> {
+    shape::pairs(nodes).map(move |Cut { from, to }| Order::Degrade { fault, from, to, params })
+}
+
+fn words(what: &str, nodes: &[NodeId]) -> String {
+    match nodes {
+        [] => format!("{what} nobody"),
+        nodes => format!("{what} {}", shape::names(nodes)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The few operations that suffice to refute a history, drawn so that their order can be seen.
+
+use super::figure::{Figure, Lane};
+use super::lanes::{hint, keys};
+use super::scale::{Scale, percent};
+use super::story::{Operation, Outcome};
+use crate::check::Violation;
+use crate::report::{Run, text, words};
+use chaos_node::Nanos;
+use maud::{Markup, html};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// So many operations are drawn, so that they can be seen at a glance.
+const MOST: usize = 9;
+/// A story of more lines waits to be opened.
+const LONG: usize = 14;
+const LANE: u32 = 58;
+/// The room between two moments at least, in pixels.
+const SLOT: usize = 62;
+
+/// The counterexample of a violation of a history; nothing if it is none.
+pub(super) fn counterexample(run: &Run<'_>, violation: &Violation, all: &[&Operation]) -> Markup {
+    let Some(culprit) = culprit(all, violation) else { return html! {} };
+    let shown = essence(all, culprit);
+    html! {
+        section #counterexample {
+            h2 { "The counterexample" }
+            p {
+                "These " (words::count(all.len() as u64, "operation")) " on " (keys(all))
+                " cannot be put in any order that explains what each returned"
+                @if shown.len() < all.len() {
+                    "; those drawn are the " (shown.len()) " that say most"
+                }
+                ". Each bar runs from the call to the return; only the order of calls and returns "
+                "counts, so the axis is not to scale."
+            }
+            (draw(run, violation, &shown, culprit))
+            @if !violation.story.is_empty() { (story(violation)) }
+        }
+    }
+}
+
+/// The operation that nothing explains: the one that returned when the violation could be seen.
+pub(super) fn culprit<'a>(
+    operations: &[&'a Operation],
+    violation: &Violation,
+) -> Option<&'a Operation> {
+    let returned = |op: &&&Operation| op.ret == violation.time && op.outcome == Outcome::Ok;
+    let last = || operations.iter().max_by_key(|op| op.ret);
+    operations.iter().find(returned).or_else(last).copied()
+}
+
+/// The culprit, what could have given it its result, and the operations called last before its
+/// return.
+fn essence<'a>(all: &[&'a Operation], culprit: &Operation) -> Vec<&'a Operation> {
+    let made = |op: &Operation| !culprit.output.is_nil() && op.input == culprit.output;
+    let mut ranked = all.to_vec();
+    ranked.sort_by_key(|op| {
+        let rank = if op.index == culprit.index {
+            0
+        } else if made(op) {
+            1
+        } else {
+            2
+        };
+        (rank, Reverse(op.call))
+    });
+    ranked.truncate(MOST);
+    ranked.sort_by_key(|op| op.call);
+    ranked
+}
+
+fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Operation) -> Markup {
+    let ends = shown.iter().filter_map(|op| op.ret.filter(|_| op.outcome != Outcome::Info));
+    let times: Vec<Nanos> = shown.iter().map(|op| op.call).chain(ends).collect();
+    let paper = Paper { scale: Scale::ordinal(&times), width: (times.len() * SLOT).max(520) };
+    let (from, to) = times
+        .iter()
+        .fold((Nanos::MAX, Nanos::ZERO), |(from, to), time| (from.min(*time), to.max(*time)));
+    let overlaps = |from: Nanos, to: Nanos, other: (Nanos, Option<Nanos>)| {
+        other.0 <= to && other.1.is_none_or(|end| end >= from)
+    };
+    let faults = run.execution.faults.iter();
+    let faults = faults.filter(|fault| fault.applied.is_some());
+    let figure = Figure {
+        about: text::one_line(&violation.summary).into_owned(),
+        lanes: lanes(shown, culprit, &paper),
+        faults: faults.filter(|fault| overlaps(from, to, (fault.attempted, fault.ended))).collect(),
+        moment: None,
+        ticks: times.iter().map(|time| (*time, 0)).collect(),
+        least: paper.width,
+        scale: paper.scale,
+    };
+    figure.draw()
+}
+
+fn lanes(shown: &[&Operation], culprit: &Operation, paper: &Paper) -> Vec<Lane> {
+    let mut lanes: BTreeMap<u64, Vec<&Operation>> = BTreeMap::new();
+    for operation in shown {
+        lanes.entry(operation.process).or_default().push(operation);
+    }
+    let lane = |(process, operations): (u64, Vec<&Operation>)| Lane {
+        label: format!("client {process}"),
+        height: LANE,
+        content: html! {
+            @for (place, operation) in operations.iter().enumerate() {
+                @let next = operations.get(place + 1).map(|next| next.call);
+                (bar(operation, next, operation.index == culprit.index, paper))
+            }
+        },
+    };
+    lanes.into_iter().map(lane).collect()
+}
+
+/// What is drawn on.
+struct Paper {
+    scale: Scale,
+    /// Its width at least, in pixels.
+    width: usize,
+}
+
+impl Paper {
+    /// How many letters have room between two places.
+    fn letters(&self, from: f64, to: f64) -> usize {
+        const LETTER: f64 = 7.8;
+        ((to - from) / 100.0 * self.width as f64 / LETTER).max(3.0) as usize
+    }
+}
+
+/// An operation with its words above it, as far as they have room before the client's next one. One
+/// of unknown outcome has no end.
+fn bar(operation: &Operation, next: Option<Nanos>, guilty: bool, paper: &Paper) -> Markup {
+    let end = operation.ret.filter(|_| operation.outcome != Outcome::Info);
+    let Some((x, width)) = paper.scale.bar(operation.call, end) else { return html! {} };
+    let room = paper.letters(x, next.map_or(100.0, |next| paper.scale.at(next)));
+    let class = format!("op {}{}", operation.outcome.name(), if guilty { " guilty" } else { "" });
+    let cross = if guilty { "✗ " } else { "" };
+    html! {
+        a class=(class) href={ "#op" (operation.index) } {
+            title { (hint(operation)) }
+            text.told x=(percent(x)) y="19" {
+                (text::shortened(&format!("{cross}{}", operation.told()), room))
+            }
+            rect x=(percent(x)) y="26" width=(percent(width.max(0.3))) height="18" rx="3" {}
+        }
+    }
+}
+
+fn story(violation: &Violation) -> Markup {
+    html! {
+        details open[violation.story.len() <= LONG] {
+            summary { "Why no order works" }
+            pre.story {
+                @for line in &violation.story { (text::one_line(line)) "\n" }
+            }
+        }
+    }
+}

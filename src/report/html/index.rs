@@ -1,0 +1,215 @@
+//! The page of a whole campaign.
+
+use super::page;
+use crate::event::{CampaignEnd, RunRecord, Status};
+use crate::report::cluster::{Cluster, clusters};
+use crate::report::folder::PAGE;
+use crate::report::tally::Tally;
+use crate::report::{text, words};
+use maud::{Markup, html};
+use std::fmt::Write;
+use std::path::Path;
+
+/// So many kept runs are listed; `runs.jsonl` has all.
+const MOST: usize = 1_000;
+
+/// The page of a campaign: one self-contained file, with links to its runs' pages.
+pub fn index_page(end: &CampaignEnd) -> String {
+    let tally: Tally = end.runs.iter().collect();
+    let workload = text::one_line(&end.start.workload);
+    let clusters = clusters(&end.runs);
+    let content = html! {
+        (header(end, &tally))
+        (failures(&clusters))
+        (kept(&end.runs))
+        (sums(end, &tally))
+    };
+    page(&format!("{workload} · {}", words::count(tally.runs(), "run")), &content)
+}
+
+fn header(end: &CampaignEnd, tally: &Tally) -> Markup {
+    let start = &end.start;
+    let tiles = [("valid", tally.valid), ("invalid", tally.invalid), ("unknown", tally.unknown)];
+    html! {
+        header {
+            p.kicker {
+                (text::one_line(&start.workload)) " · seeds from " (start.seed) " · "
+                (text::one_line(&start.world))
+            }
+            h1 { (headline(end, tally)) }
+            @if end.interrupted {
+                p { "Interrupted: " (tally.runs()) " of " (start.runs) " runs were finished." }
+            }
+            @for warning in &start.warnings { p { "Warning: " (text::one_line(warning)) } }
+            ul.tiles {
+                @for (name, number) in tiles {
+                    li.zero[number == 0] {
+                        strong { (words::grouped(number)) } span class={ "badge " (name) } { (name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn headline(end: &CampaignEnd, tally: &Tally) -> String {
+    let runs = words::count(tally.runs(), "run");
+    let elapsed = words::span(end.elapsed);
+    match (tally.runs(), tally.invalid, tally.unknown) {
+        (0, ..) => "No run was finished".to_owned(),
+        (_, 0, 0) => format!("{runs} in {elapsed}: no violation"),
+        (_, 0, unknown) => format!("{runs} in {elapsed}: no violation, {unknown} not decided"),
+        (_, invalid, _) => format!("{runs} in {elapsed}: {} failed", words::grouped(invalid)),
+    }
+}
+
+fn failures(clusters: &[Cluster<'_>]) -> Markup {
+    if clusters.is_empty() {
+        return html! {};
+    }
+    html! {
+        section #failures {
+            h2 { "What failed" }
+            p { "Failures that differ in names and numbers alone stand together." }
+            ol.clusters { @for cluster in clusters { (failure(cluster)) } }
+        }
+    }
+}
+
+fn failure(cluster: &Cluster<'_>) -> Markup {
+    const SEEDS: usize = 12;
+    let (run, violation) = cluster.example();
+    let others = cluster.failures.iter().filter(|(other, _)| other.seed != run.seed);
+    html! {
+        li {
+            p.kicker {
+                span.badge.invalid { (cluster.property) }
+                (words::count(cluster.failures.len() as u64, "run"))
+            }
+            p.sentence { (linked(run, &text::one_line(&violation.summary))) }
+            pre.command { code { (text::one_line(&run.replay)) } }
+            @if cluster.failures.len() > 1 {
+                p.seeds {
+                    "Also seeds "
+                    @for (other, _) in others.take(SEEDS) {
+                        (linked(other, &other.seed.to_string())) " "
+                    }
+                    @if cluster.failures.len() > SEEDS + 1 {
+                        "and " (cluster.failures.len() - SEEDS - 1) " more"
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Text that leads to the run's page if the run was kept.
+fn linked(run: &RunRecord, text: &str) -> Markup {
+    match &run.folder {
+        Some(folder) => html! { a href=(href(&folder.join(PAGE))) { (text) } },
+        None => html! { (text) },
+    }
+}
+
+/// A path below this page as an address: what has a meaning in one is spelled out.
+fn href(path: &Path) -> String {
+    let mut href = String::from("./");
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                href.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(href, "%{byte:02X}");
+            }
+        }
+    }
+    href
+}
+
+fn kept(runs: &[RunRecord]) -> Markup {
+    let all: Vec<_> =
+        runs.iter().filter(|run| run.folder.is_some() || run.status != Status::Valid).collect();
+    html! {
+        section #runs {
+            h2 { "Runs" }
+            p {
+                "Those that were kept or are not valid"
+                @if all.len() > MOST { ", the first " (MOST) " of " (all.len()) }
+                ". All " (words::grouped(runs.len() as u64)) " are in "
+                a href="runs.jsonl" { "runs.jsonl" } "."
+            }
+            @if !all.is_empty() {
+                div.wide {
+                    table {
+                        thead {
+                            tr {
+                                th.right { "seed" } th { "verdict" } th { "what" }
+                                th.right { "ok" } th.right { "fail" } th.right { "info" }
+                                th.right { "faults" } th.right { "took" }
+                            }
+                        }
+                        tbody { @for run in all.iter().take(MOST) { (row(run)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(run: &RunRecord) -> Markup {
+    let status = words::status(run.status);
+    let what = match (run.violation(), run.unknown()) {
+        (Some(violation), _) => format!("{}: {}", violation.property, violation.summary),
+        (None, Some(reason)) => reason.to_owned(),
+        (None, None) => String::new(),
+    };
+    html! {
+        tr {
+            td.right { (linked(run, &run.seed.to_string())) }
+            td { span class={ "badge " (status) } { (status) } }
+            td { (text::shortened(&text::one_line(&what), 300)) }
+            td.right { (words::grouped(run.operations.ok)) }
+            td.right { (words::grouped(run.operations.fail)) }
+            td.right { (words::grouped(run.operations.info)) }
+            td.right { (run.faults.effective) "/" (run.faults.attempted) }
+            td.right { (words::span(run.cluster_time)) }
+        }
+    }
+}
+
+fn sums(end: &CampaignEnd, tally: &Tally) -> Markup {
+    let number = words::grouped;
+    let (operations, faults) = (tally.operations, tally.faults);
+    let rows = [
+        ("run time", format!("{} ± {}", words::span(tally.mean), words::span(tally.deviation))),
+        (
+            "operations",
+            format!(
+                "{} ok, {} fail, {} info",
+                number(operations.ok),
+                number(operations.fail),
+                number(operations.info)
+            ),
+        ),
+        (
+            "faults",
+            format!(
+                "{} attempted, {} applied, {} effective",
+                number(faults.attempted),
+                number(faults.applied),
+                number(faults.effective)
+            ),
+        ),
+        ("processor, tester", words::span(end.tester_cpu)),
+        ("processor, nodes", words::span(end.node_cpu)),
+        ("at once", end.start.jobs.to_string()),
+        ("chaos", env!("CARGO_PKG_VERSION").to_owned()),
+    ];
+    html! {
+        section #sums {
+            h2 { "In sum" }
+            dl { @for (name, value) in rows { div { dt { (name) } dd { (value) } } } }
+        }
+    }
+}

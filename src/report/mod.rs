@@ -1,0 +1,62 @@
+//! What a campaign leaves behind: files, pages, and what the terminal says.
+//!
+//! * [`folder`] writes the folder of one run, and reads it back.
+//! * [`Terminal`], [`RunsFile`] and [`IndexPage`] are [sinks](crate::event::Sink) of the campaign's
+//!   events.
+//! * [`html`] makes the pages, as texts.
+//!
+//! Whatever comes from a node, a client or a file is text: it is escaped on a page and its control
+//! characters are spelled out on a terminal.
+
+mod cluster;
+mod file;
+pub mod folder;
+pub mod html;
+mod index;
+mod runs;
+#[cfg(test)]
+mod sample;
+mod tally;
+mod terminal;
+mod text;
+mod words;
+
+pub use folder::{FolderError, SavedRun};
+pub use index::IndexPage;
+pub use runs::RunsFile;
+pub use terminal::Terminal;
+
+use crate::check::{Outcome, Verdict, Violation};
+use crate::event::Status;
+use crate::execution::Execution;
+use crate::workload::plan::Plan;
+
+/// A run that is over and judged: all that its reports show.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// What was to be done.
+    pub plan: &'a Plan,
+    /// What happened.
+    pub execution: &'a Execution,
+    /// What was found.
+    pub outcomes: &'a [Outcome],
+    /// The command that brings it back.
+    pub replay: &'a str,
+    /// Where it ran, in words: `processes in network namespaces`.
+    pub world: &'a str,
+}
+
+impl<'a> Run<'a> {
+    /// What the run came to.
+    pub fn status(&self) -> Status {
+        Status::of(self.outcomes)
+    }
+
+    /// All violations, in the order of the plan's checks.
+    pub fn violations(&self) -> impl Iterator<Item = &'a Violation> {
+        self.outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+            Verdict::Invalid(violation) => Some(violation.as_ref()),
+            Verdict::Valid | Verdict::Unknown(_) => None,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! The end of a campaign, as a text.
+
+use super::paint::Paint;
+use crate::event::{CampaignEnd, RunRecord, Status};
+use crate::report::cluster::{Cluster, clusters};
+use crate::report::tally::Tally;
+use crate::report::{text, words};
+use chaos_node::Nanos;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// So many kinds of failure are told of; the page of the campaign has all.
+const SHOWN: usize = 8;
+
+/// The end of a campaign: a table, what failed, and the command that brings it back.
+pub(super) fn summary(end: &CampaignEnd, paint: Paint) -> String {
+    let tally: Tally = end.runs.iter().collect();
+    let mut out = String::new();
+    let _ = writeln!(out, "\n{}\n", paint.bold(&heading(end, &tally)));
+    table(&mut out, &tally, end, paint);
+    unknowns(&mut out, &end.runs, paint);
+    let clusters = clusters(&end.runs);
+    failures(&mut out, &clusters, end, paint);
+    let _ = writeln!(out, "\nresults: {}", end.start.out.display());
+    match clusters.first() {
+        Some(cluster) => {
+            let _ =
+                writeln!(out, "\nbring it back:\n{}", text::one_line(&cluster.example().0.replay));
+        }
+        None => {
+            let _ = writeln!(out, "{}", verdict(&tally, end, paint));
+        }
+    }
+    out
+}
+
+fn heading(end: &CampaignEnd, tally: &Tally) -> String {
+    let workload = text::one_line(&end.start.workload);
+    let elapsed = words::span(end.elapsed);
+    let runs = words::count(tally.runs(), "run");
+    match end.interrupted {
+        true => format!("{workload}: interrupted after {elapsed}, {runs} of {}", end.start.runs),
+        false => format!("{workload}: {runs} in {elapsed}"),
+    }
+}
+
+fn table(out: &mut String, tally: &Tally, end: &CampaignEnd, paint: Paint) {
+    let number = words::grouped;
+    let run_time = format!("{} ± {}", words::span(tally.mean), words::span(tally.deviation));
+    let (operations, faults) = (tally.operations, tally.faults);
+    row(
+        out,
+        paint,
+        "runs",
+        &[
+            ("valid", number(tally.valid)),
+            ("invalid", number(tally.invalid)),
+            ("unknown", number(tally.unknown)),
+            ("run time", run_time),
+        ],
+    );
+    row(
+        out,
+        paint,
+        "operations",
+        &[
+            ("ok", number(operations.ok)),
+            ("fail", number(operations.fail)),
+            ("info", number(operations.info)),
+        ],
+    );
+    row(
+        out,
+        paint,
+        "faults",
+        &[
+            ("attempted", number(faults.attempted)),
+            ("applied", number(faults.applied)),
+            ("effective", number(faults.effective)),
+        ],
+    );
+    row(
+        out,
+        paint,
+        "processor",
+        &[
+            ("tester", words::span(end.tester_cpu)),
+            ("nodes", words::span(end.node_cpu)),
+            ("ratio", ratio(end.tester_cpu, end.node_cpu)),
+        ],
+    );
+}
+
+/// A row of the table: what each number is stands above it.
+fn row(out: &mut String, paint: Paint, name: &str, cells: &[(&str, String)]) {
+    let width =
+        |(head, cell): &(&str, String)| head.chars().count().max(cell.chars().count()).max(11);
+    let (mut heads, mut values) = (String::new(), String::new());
+    for cell in cells {
+        let width = width(cell);
+        let _ = write!(heads, "  {:>width$}", cell.0);
+        let _ = write!(values, "  {:>width$}", cell.1);
+    }
+    let _ = writeln!(out, "  {:<11}{heads}", "");
+    let _ = writeln!(out, "  {}{values}", paint.bold(&format!("{name:<11}")));
+}
+
+fn ratio(tester: Nanos, nodes: Nanos) -> String {
+    match nodes {
+        Nanos::ZERO => "–".to_owned(),
+        _ => format!("{:.2}", tester.as_secs_f64() / nodes.as_secs_f64()),
+    }
+}
+
+fn unknowns(out: &mut String, runs: &[RunRecord], paint: Paint) {
+    let mut reasons: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.status == Status::Unknown) {
+        reasons.entry(run.unknown().unwrap_or("no reason given")).or_default().push(run.seed);
+    }
+    for (reason, seeds) in reasons.iter().take(SHOWN) {
+        let reason = text::one_line(reason);
+        let (runs, seed) = (words::count(seeds.len() as u64, "run"), seeds[0]);
+        let _ =
+            writeln!(out, "\n{} {runs}, such as seed {seed}: {reason}", paint.doubtful("unknown"));
+    }
+}
+
+fn failures(out: &mut String, clusters: &[Cluster<'_>], end: &CampaignEnd, paint: Paint) {
+    for cluster in clusters.iter().take(SHOWN) {
+        let (run, violation) = cluster.example();
+        let runs = words::count(cluster.failures.len() as u64, "run");
+        let (property, seed) = (cluster.property, run.seed);
+        let _ =
+            writeln!(out, "\n{} {property}: {runs}, such as seed {seed}", paint.bad("violated"));
+        let _ = writeln!(out, "  {}", text::one_line(&violation.summary));
+        if let Some(folder) = &run.folder {
+            let _ = writeln!(out, "  {}", end.start.out.join(folder).join("report.html").display());
+        }
+    }
+    if clusters.len() > SHOWN {
+        let _ = writeln!(out, "\nand {} more kinds of failure", clusters.len() - SHOWN);
+    }
+}
+
+fn verdict(tally: &Tally, end: &CampaignEnd, paint: Paint) -> String {
+    match (tally.runs(), tally.unknown) {
+        (0, _) => paint.doubtful("no run was finished"),
+        (_, 0) if end.interrupted => paint.doubtful("no violation in the runs that were finished"),
+        (_, 0) => paint.good("all runs are valid"),
+        _ => paint.doubtful("no violation, but not every run could be judged"),
+    }
+}

@@ -1,0 +1,108 @@
+//! The words that all reports share.
+
+use crate::event::Status;
+use crate::workload::plan::Property;
+use chaos_node::{Nanos, Role};
+
+/// A role, in a sentence.
+pub(crate) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Follower => "follower",
+        Role::Candidate => "candidate",
+        Role::Leader => "leader",
+    }
+}
+
+/// What a run came to, in a word.
+pub(crate) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Valid => "valid",
+        Status::Unknown => "unknown",
+        Status::Invalid => "invalid",
+    }
+}
+
+/// What a property demands, for somebody who never heard of it.
+pub(crate) fn demands(property: Property) -> &'static str {
+    match property {
+        Property::Linearizable => {
+            "Every operation must seem to take effect at one instant between its call and its \
+             return. So nobody may be told less than what was acknowledged before they asked."
+        }
+        Property::ElectionSafety => {
+            "In a term there may be one leader at most: two could both have their writes accepted."
+        }
+        Property::LeaderAppendOnly => {
+            "A leader may only add to its log; it never overwrites or deletes what is there."
+        }
+        Property::LogMatching => {
+            "Two logs that have the same entry, of the same index and term, must be the same in \
+             all that stands before it."
+        }
+        Property::LeaderCompleteness => {
+            "What is committed in a term must be in the log of every leader of a later term, or \
+             it would be lost."
+        }
+        Property::StateMachineSafety => {
+            "No two nodes may apply different entries at the same index: their states would \
+             differ for ever."
+        }
+        Property::Recovery => {
+            "Once all faults are over, the cluster must serve again within the stated time."
+        }
+        Property::NoCrash => "No node may stop by itself.",
+    }
+}
+
+/// A moment of a run: `1.204 s`.
+pub(crate) fn at(time: Nanos) -> String {
+    format!("{:.3} s", time.as_secs_f64())
+}
+
+/// A span of time, as exact as one cares to know: `850 µs`, `12.3 ms`, `4.1 s`, `2 min 5 s`.
+pub(crate) fn span(time: Nanos) -> String {
+    match time.0 {
+        0..1_000_000 => format!("{} µs", time.0 / 1_000),
+        1_000_000..1_000_000_000 => format!("{:.1} ms", time.as_secs_f64() * 1e3),
+        1_000_000_000..60_000_000_000 => format!("{:.1} s", time.as_secs_f64()),
+        3_600_000_000_000.. => {
+            format!("{} h {} min", time.0 / 3_600_000_000_000, time.0 / 60_000_000_000 % 60)
+        }
+        _ => format!("{} min {} s", time.0 / 60_000_000_000, time.0 / 1_000_000_000 % 60),
+    }
+}
+
+/// A number with its noun: `1 run`, `3 runs`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", grouped(number))
+}
+
+/// A number with its thousands apart: `12,345`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{at, count, grouped, span};
+    use chaos_node::Nanos;
+
+    #[test]
+    fn numbers_and_times_read_well() {
+        assert_eq!([grouped(7), grouped(1000), grouped(1_234_567)], ["7", "1,000", "1,234,567"]);
+        assert_eq!([count(1, "run"), count(0, "run")], ["1 run", "0 runs"]);
+        let spans = [850_000, 12_345_678, 4_100_000_000, 125_000_000_000, 3_720_000_000_000];
+        let spans = spans.map(|nanos| span(Nanos(nanos)));
+        assert_eq!(spans, ["850 µs", "12.3 ms", "4.1 s", "2 min 5 s", "1 h 2 min"]);
+        assert_eq!(at(Nanos::from_millis(1204)), "1.204 s");
+    }
+}

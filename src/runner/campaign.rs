@@ -1,0 +1,38 @@
+//! A campaign of any world: what it needs to know.
+
+use super::throttle::Throttle;
+use crate::event::{CampaignStart, RunRecord, Status};
+use crate::execution::Execution;
+use crate::workload::plan::Plan;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where runs are kept.
+pub trait Archive: Send + Sync {
+    /// The folder that a run is to be kept in, below the campaign's; none if it is not worth it.
+    fn folder(&self, seed: u64, status: Status) -> Option<PathBuf>;
+
+    /// Saves a run in its folder.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn save(&self, plan: &Plan, execution: &Execution, record: &RunRecord) -> io::Result<()>;
+
+    /// The command that brings a run back.
+    fn replay(&self, plan: &Plan, folder: Option<&Path>) -> String;
+}
+
+/// A campaign: its plans, and how they are run.
+pub struct Campaign<'a> {
+    /// What is told at its start.
+    pub start: CampaignStart,
+    /// The plan of each run, by its number from 0.
+    pub plan: &'a (dyn Fn(u64) -> Plan + Sync),
+    /// How many runs may be under way at once.
+    pub throttle: Throttle,
+    /// Whether the first violation ends it.
+    pub fail_fast: bool,
+    /// Where runs are kept.
+    pub archive: Arc<dyn Archive>,
+}

@@ -1,0 +1,19 @@
+//! Runs campaigns: many runs of one workload, each from a seed of its own.
+//!
+//! Runs are independent: a slow one holds up no other, and whatever happens to one is no more than
+//! its own record. How many are under way at once adapts to the machine ([`Throttle`]), for a
+//! machine that is too busy would make timeouts of its own. Runs are checked and saved on threads
+//! beside the one that drives the clusters.
+
+mod campaign;
+mod job;
+mod ledger;
+mod processes;
+mod simulated;
+mod throttle;
+
+pub use campaign::{Archive, Campaign};
+pub use ledger::Finished;
+pub use processes::on_processes;
+pub use simulated::in_simulation;
+pub use throttle::Throttle;

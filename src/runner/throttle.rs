@@ -1,0 +1,91 @@
+//! How many runs may be under way at once.
+//!
+//! Additive increase, multiplicative decrease (Chiu & Jain 1989) on the one thing that matters: how
+//! late the tester was for what it had planned. Pure: it is told, and answers.
+
+use chaos_node::Nanos;
+
+/// A run that was this late says that the machine has more to do than it can.
+const TOO_LATE: Nanos = Nanos::from_millis(120);
+/// As long as runs are this punctual, there may be more of them.
+const PUNCTUAL: Nanos = Nanos::from_millis(40);
+
+/// How many runs may be under way at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    allowed: usize,
+    most: usize,
+    fixed: bool,
+    /// Runs that end before this many more have ended began under the old number.
+    settling: usize,
+}
+
+impl Throttle {
+    /// Always this many.
+    ///
+    /// # Panics
+    /// If it is none.
+    pub fn fixed(jobs: usize) -> Throttle {
+        assert!(jobs > 0, "a campaign needs at least one run at a time");
+        Throttle { allowed: jobs, most: jobs, fixed: true, settling: 0 }
+    }
+
+    /// As many as a machine with so many processors bears: each runs clusters that mostly wait.
+    pub fn adaptive(processors: usize) -> Throttle {
+        let most = (processors * 14).clamp(2, 400);
+        Throttle { allowed: most.div_ceil(2) + most / 4, most, fixed: false, settling: 0 }
+    }
+
+    /// How many runs may be under way now.
+    pub fn allowed(&self) -> usize {
+        self.allowed
+    }
+
+    /// The most that it will ever allow.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// A run is over, in which the tester was at most so late.
+    pub fn ended(&mut self, lag: Nanos) {
+        if self.fixed {
+            return;
+        }
+        self.settling = self.settling.saturating_sub(1);
+        if lag > TOO_LATE && self.settling == 0 {
+            self.allowed = (self.allowed * 3 / 4).max(1);
+            self.settling = self.allowed;
+        } else if lag < PUNCTUAL && self.settling == 0 && self.allowed < self.most {
+            self.allowed += 1;
+            self.settling = self.allowed / 4;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Throttle;
+    use chaos_node::Nanos;
+
+    #[test]
+    fn gives_way_to_a_busy_machine_and_comes_back() {
+        let mut throttle = Throttle::adaptive(2);
+        let start = throttle.allowed();
+        for _ in 0..200 {
+            throttle.ended(Nanos::from_millis(500));
+        }
+        assert_eq!(throttle.allowed(), 1);
+        for _ in 0..1000 {
+            throttle.ended(Nanos::from_millis(1));
+        }
+        assert_eq!(throttle.allowed(), throttle.most());
+        assert!(start < throttle.most());
+    }
+
+    #[test]
+    fn what_the_user_fixed_stays() {
+        let mut throttle = Throttle::fixed(7);
+        throttle.ended(Nanos::from_secs(9));
+        assert_eq!(throttle.allowed(), 7);
+    }
+}

@@ -1,0 +1,162 @@
+//! From a workload and a seed to a plan.
+//!
+//! Each concern draws from a stream of its own, so that a fault more shifts no operation. With
+//! *swarm testing* (Groce et al., *Swarm Testing*, ISSTA 2012) each seed draws which fault sources
+//! are on and how hard they strike: a run with few kinds of faults reaches states that a run with
+//! all of them never does.
+
+use super::fault::Fault;
+use super::plan::{PLAN_VERSION, Plan, PlannedFault};
+use super::{FaultKind, FaultSource, Workload};
+use crate::generator;
+use chaos_node::{Nanos, Rng};
+
+/// How likely a fault source is on in a run of a swarm, in millionths.
+const ON: u32 = 550_000;
+
+/// The plan of a seed.
+pub fn plan(workload: &Workload, seed: u64) -> Plan {
+    Plan {
+        version: PLAN_VERSION,
+        workload: workload.name.clone(),
+        seed,
+        target: workload.target.clone(),
+        nodes: workload.nodes,
+        duration: workload.duration,
+        recovery: workload.recovery,
+        timeouts: workload.timeouts,
+        clients: generator::operations(workload, &mut Rng::stream(seed, "operations")),
+        network: workload.network,
+        faults: faults(workload, seed),
+        final_reads: generator::keys(workload),
+        model: workload.model.clone(),
+        checks: workload.checks.clone(),
+    }
+}
+
+fn faults(workload: &Workload, seed: u64) -> Vec<PlannedFault> {
+    let mut swarm = Rng::stream(seed, "swarm");
+    let mut faults = Vec::new();
+    for (index, source) in workload.faults.iter().enumerate() {
+        let source = match workload.swarm {
+            true => strengthen(source, &mut swarm),
+            false => Some(source.clone()),
+        };
+        if let Some(source) = source {
+            let mut rng = Rng::stream(seed, &format!("schedule {index}"));
+            strikes(&source, workload.duration, &mut rng, &mut faults);
+        }
+    }
+    faults.sort_by_key(|fault| (fault.at, fault.draw));
+    faults
+}
+
+/// Whether the source is on, and then how often and how long it strikes: between half and double.
+/// The same number of draws either way.
+fn strengthen(source: &FaultSource, rng: &mut Rng) -> Option<FaultSource> {
+    let on = rng.chance(ON);
+    let every = scale(source.every, rng.within(50..=200));
+    let lasts = scale(source.lasts, rng.within(50..=200));
+    on.then(|| FaultSource { kind: source.kind.clone(), every, lasts })
+}
+
+fn scale(time: Nanos, percent: u64) -> Nanos {
+    time * percent / 100
+}
+
+/// All strikes of one source. None goes on behind the duration, where recovery is watched.
+fn strikes(source: &FaultSource, duration: Nanos, rng: &mut Rng, faults: &mut Vec<PlannedFault>) {
+    let mut at = rng.time(Nanos::ZERO..=source.every);
+    while at < duration {
+        let lasts = scale(source.lasts, rng.within(50..=150));
+        let lasts = lasts.min(duration.saturating_sub(at));
+        let fault = strike(&source.kind, rng);
+        faults.push(PlannedFault { at, lasts, fault, draw: rng.next_u64() });
+        at += scale(source.every, rng.within(50..=150)).max(Nanos::from_millis(1));
+    }
+}
+
+fn strike(kind: &FaultKind, rng: &mut Rng) -> Fault {
+    match kind {
+        FaultKind::Kill(specs) => Fault::Kill { victims: one_of(specs, rng) },
+        FaultKind::Pause(specs) => Fault::Pause { victims: one_of(specs, rng) },
+        FaultKind::Partition(shapes) => Fault::Partition { shape: one_of(shapes, rng) },
+        FaultKind::Links(params) => Fault::Links { params: *params },
+    }
+}
+
+fn one_of<T: Copy>(items: &[T], rng: &mut Rng) -> T {
+    *rng.pick(items).expect("a fault source has at least one choice")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan;
+    use crate::targets::Targets;
+    use crate::workload::plan::Plan;
+    use crate::workload::{Workload, load};
+    use chaos_node::Nanos;
+    use std::collections::BTreeSet;
+
+    fn workload(text: &str) -> Workload {
+        load("w.yaml", text, &Targets::builtin()).expect("the test's workload is right")
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes() {
+        let workload = workload("target: raft");
+        let bytes = |seed| serde_json::to_string(&plan(&workload, seed)).unwrap();
+        assert_eq!(bytes(7), bytes(7));
+        assert_ne!(bytes(7), bytes(8));
+    }
+
+    #[test]
+    fn a_plan_survives_its_file() {
+        let plan = plan(&workload("target: raft"), 7);
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+
+    #[test]
+    fn faults_end_with_the_duration_and_are_in_order() {
+        let workload = workload("target: raft\nswarm: false");
+        for seed in 0..50 {
+            let plan = plan(&workload, seed);
+            assert!(plan.faults.iter().all(|fault| fault.at + fault.lasts <= plan.duration));
+            assert!(plan.faults.is_sorted_by_key(|fault| fault.at));
+            assert!(!plan.faults.is_empty());
+        }
+    }
+
+    #[test]
+    fn taking_a_fault_source_out_shifts_no_operation() {
+        let with = plan(&workload("target: raft"), 3);
+        let without = plan(&workload("target: raft\nfaults: []"), 3);
+        assert_eq!(with.clients, without.clients);
+        assert!(without.faults.is_empty());
+    }
+
+    #[test]
+    fn a_swarm_turns_each_kind_on_and_off() {
+        let workload = workload("target: raft");
+        let kinds = |seed| -> BTreeSet<&str> {
+            plan(&workload, seed).faults.iter().map(|fault| fault.fault.kind()).collect()
+        };
+        let all: Vec<_> = (0..100).map(kinds).collect();
+        for kind in ["kill", "pause", "partition", "links"] {
+            let on = all.iter().filter(|kinds| kinds.contains(kind)).count();
+            assert!((30..=80).contains(&on), "{kind} is on in {on} of 100 runs");
+        }
+    }
+
+    #[test]
+    fn clients_do_as_many_operations_as_the_rate_says() {
+        let plan = plan(&workload("target: raft\nrate: 200/s\nduration: 10s"), 1);
+        let count: usize = plan.clients.iter().map(|client| client.operations.len()).sum();
+        assert!((1_800..=2_200).contains(&count), "{count}");
+        assert!(plan.clients.iter().all(|c| c.operations.is_sorted_by_key(|op| op.at)));
+        assert!(
+            plan.clients.iter().flat_map(|c| &c.operations).all(|op| op.at < Nanos::from_secs(10))
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! A workload file as the user wrote it, before anything in it is held against anything else.
+//!
+//! The documentation of the fields here is the documentation of the file: `chaos schema` prints it.
+
+use super::fault::{NodeSpec, Shape};
+use super::plan::Property;
+use super::units::{Percent, Rate, Time};
+use chaos_node::Value;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+use std::collections::BTreeMap;
+
+/// A workload of chaos: a system under test, what clients do to it, and what goes wrong meanwhile.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "chaos workload")]
+pub(super) struct File {
+    /// The name in reports; the file's own name by default.
+    pub(super) name: Option<String>,
+    /// What the workload is for, in a line.
+    pub(super) about: Option<String>,
+    /// The system under test.
+    pub(super) target: TargetFile,
+    /// How many nodes: 1 to 9, 5 by default.
+    #[schemars(with = "Option<u16>", range(min = 1, max = 9))]
+    pub(super) nodes: Option<Spanned<u16>>,
+    /// How many clients work at once: 1 to 100, 5 by default.
+    #[schemars(with = "Option<u16>", range(min = 1, max = 100))]
+    pub(super) clients: Option<Spanned<u16>>,
+    /// How long clients work and faults strike: 2500ms by default.
+    #[schemars(with = "Option<Time>")]
+    pub(super) duration: Option<Spanned<Time>>,
+    /// How many operations all clients start together: 150/s by default.
+    pub(super) rate: Option<Rate>,
+    /// How many keys they share: 1 to 10000, 3 by default.
+    #[schemars(with = "Option<u16>", range(min = 1, max = 10000))]
+    pub(super) keys: Option<Spanned<u16>>,
+    /// The operations and how often each is chosen, relative to the others.
+    #[schemars(with = "Option<BTreeMap<String, u32>>")]
+    pub(super) operations: Option<Spanned<BTreeMap<String, u32>>>,
+    /// How long clients wait.
+    #[serde(default)]
+    pub(super) timeouts: TimeoutsFile,
+    /// How the links behave when nothing is wrong: at once and without loss by default.
+    #[serde(default)]
+    pub(super) network: LinksFile,
+    /// What can go wrong. All kinds by default; `[]` for nothing.
+    pub(super) faults: Option<Vec<FaultFile>>,
+    /// Whether each seed draws which of the faults are on, and how often and long they strike
+    /// (swarm testing). True by default; false has all of them on, as written.
+    pub(super) swarm: Option<bool>,
+    /// How soon after the last fault the cluster must serve again: 3s by default.
+    pub(super) recovery: Option<Time>,
+    /// The sequential specification of the history: the target's own by default.
+    pub(super) model: Option<String>,
+    /// The properties to check: all by default.
+    pub(super) checks: Option<Vec<Property>>,
+}
+
+/// The system under test: its name, or its name with settings.
+#[derive(Debug)]
+pub(super) enum TargetFile {
+    Name(Spanned<String>),
+    Settings(TargetSettings),
+}
+
+/// A target with settings.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetSettings {
+    /// The target's name; `chaos list` tells them.
+    #[schemars(with = "String")]
+    pub(super) name: Spanned<String>,
+    /// A bug of the target to switch on; `chaos list` tells them.
+    #[schemars(with = "Option<String>")]
+    pub(super) mutant: Option<Spanned<String>>,
+    /// A program that hosts the node instead of chaos itself. It is started with the arguments
+    /// `node <target> --config <json>` behind its own.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) program: Option<Spanned<Vec<String>>>,
+    /// The target's own settings; its README tells them.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub(super) options: BTreeMap<String, Spanned<Value>>,
+}
+
+/// How long clients wait.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TimeoutsFile {
+    /// For one attempt at one node, before the next one is tried: 300ms by default.
+    #[schemars(with = "Option<Time>")]
+    pub(super) attempt: Option<Spanned<Time>>,
+    /// For the whole operation, before its outcome is given up as unknown: 1s by default.
+    #[schemars(with = "Option<Time>")]
+    pub(super) operation: Option<Spanned<Time>>,
+}
+
+/// What links do to what they carry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinksFile {
+    /// How long everything takes at least.
+    pub(super) delay: Option<Time>,
+    /// How much longer it may take; order is kept.
+    pub(super) jitter: Option<Time>,
+    /// How much is lost.
+    pub(super) loss: Option<Percent>,
+    /// How much arrives twice.
+    pub(super) duplicate: Option<Percent>,
+    /// How much is held back, so that later ones overtake it.
+    pub(super) reorder: Option<Percent>,
+    /// How long what is held back waits at most: 10ms by default.
+    pub(super) hold: Option<Time>,
+}
+
+/// Something that can go wrong, again and again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum FaultFile {
+    /// Nodes die and start again on their disks, without what they had not synced.
+    Kill(NodeFaultFile),
+    /// Nodes stand still and go on.
+    Pause(NodeFaultFile),
+    /// The network falls apart and heals.
+    Partition(PartitionFile),
+    /// All links between nodes get worse.
+    Links(DegradeFile),
+}
+
+/// A fault that strikes nodes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NodeFaultFile {
+    /// Whom it may strike; each time one of these is drawn. One, a minority or the leader by
+    /// default.
+    #[schemars(with = "Option<Vec<NodeSpec>>")]
+    pub(super) victims: Option<Vec<Spanned<NodeSpec>>>,
+    /// How often, on average: 800ms by default.
+    pub(super) every: Option<Time>,
+    /// How long, on average: 300ms by default.
+    pub(super) lasts: Option<Time>,
+}
+
+/// A fault of the network's shape.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PartitionFile {
+    /// The shapes; each time one of these is drawn. All by default.
+    pub(super) shapes: Option<Vec<Shape>>,
+    /// How often, on average: 800ms by default.
+    pub(super) every: Option<Time>,
+    /// How long, on average: 500ms by default.
+    pub(super) lasts: Option<Time>,
+}
+
+/// A fault of all links.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DegradeFile {
+    /// How long everything takes longer.
+    pub(super) delay: Option<Time>,
+    /// How much longer it may take on top; order is kept.
+    pub(super) jitter: Option<Time>,
+    /// How much is lost.
+    pub(super) loss: Option<Percent>,
+    /// How much arrives twice.
+    pub(super) duplicate: Option<Percent>,
+    /// How much is held back, so that later ones overtake it.
+    pub(super) reorder: Option<Percent>,
+    /// How long what is held back waits at most: 10ms by default.
+    pub(super) hold: Option<Time>,
+    /// How often, on average: 800ms by default.
+    pub(super) every: Option<Time>,
+    /// How long, on average: 500ms by default.
+    pub(super) lasts: Option<Time>,
+}
+
+impl<'de> Deserialize<'de> for TargetFile {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<TargetFile, D::Error> {
+        deserializer.deserialize_any(TargetVisitor)
+    }
+}
+
+/// Tells the two forms of a target apart without an untagged enum, which would lose the place of
+/// every mistake inside.
+struct TargetVisitor;
+
+impl<'de> serde::de::Visitor<'de> for TargetVisitor {
+    type Value = TargetFile;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a target's name, or a map with its `name`")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<TargetFile, E> {
+        let unknown = serde_saphyr::Location::UNKNOWN;
+        Ok(TargetFile::Name(Spanned {
+            value: name.to_owned(),
+            referenced: unknown,
+            defined: unknown,
+        }))
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<TargetFile, A::Error> {
+        let map = serde::de::value::MapAccessDeserializer::new(map);
+        TargetSettings::deserialize(map).map(TargetFile::Settings)
+    }
+}
+
+impl JsonSchema for TargetFile {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Target".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let settings = generator.subschema_for::<TargetSettings>();
+        json_schema!({
+            "description": "the system under test: its name, or a map with its name and settings",
+            "anyOf": [{ "type": "string" }, settings]
+        })
+    }
+}

@@ -1,0 +1,367 @@
+//! From the text of a workload file to a [`Workload`], or to what is wrong with it and where.
+
+use super::diagnostic::{Diagnostic, did_you_mean};
+use super::fault::{NodeSpec, Shape};
+use super::file::{
+    DegradeFile, FaultFile, File, LinksFile, NodeFaultFile, PartitionFile, TargetFile,
+    TargetSettings, TimeoutsFile,
+};
+use super::plan::{MOST_NODES, Property, TargetPlan, Timeouts};
+use super::units::Time;
+use super::{FaultKind, FaultSource, Workload};
+use crate::generator;
+use crate::network::{LinkParams, Ppm};
+use crate::targets::Targets;
+use chaos_node::{ConfigError, Nanos, Options};
+use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Reads a workload. `file` is its name as the user gave it.
+///
+/// # Errors
+/// The first mistake, with its place.
+pub fn load(file: &str, text: &str, targets: &Targets) -> Result<Workload, Diagnostic> {
+    let raw: File = serde_saphyr::from_str(text).map_err(|error| diagnose(file, text, &error))?;
+    Loader { file, text, targets }.workload(raw)
+}
+
+/// The JSON Schema of workload files, as text.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(File);
+    let mut text = format!("{:#}", schema.as_value());
+    text.push('\n');
+    text
+}
+
+/// What the YAML reader says, in our form and with a guess at what was meant.
+fn diagnose(file: &str, text: &str, error: &Error) -> Diagnostic {
+    let plain = error.without_snippet();
+    let (message, help) = match plain {
+        Error::SerdeUnknownField { field, expected, .. } => unknown("key", field, expected),
+        Error::SerdeUnknownVariant { variant, expected, .. } => unknown("value", variant, expected),
+        Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
+        other => (UserMessageFormatter.format_message(other).into_owned(), None),
+    };
+    Diagnostic::at(file, text, place(error.location()), message).with_help(help)
+}
+
+fn unknown(what: &str, written: &str, known: &[&'static str]) -> (String, Option<String>) {
+    let message = format!("unknown {what} `{written}`, expected one of: {}", known.join(", "));
+    (message, did_you_mean(written, known.iter().copied()))
+}
+
+fn place(location: Option<Location>) -> Option<(u64, u64)> {
+    let location = location.filter(|location| *location != Location::UNKNOWN)?;
+    Some((location.line(), location.column()))
+}
+
+struct Loader<'a> {
+    file: &'a str,
+    text: &'a str,
+    targets: &'a Targets,
+}
+
+impl Loader<'_> {
+    fn workload(&self, raw: File) -> Result<Workload, Diagnostic> {
+        let nodes = self.bounded(raw.nodes, 5, 1..=MOST_NODES, "nodes")?;
+        let target = self.target(raw.target, nodes)?;
+        let duration = self.duration(raw.duration)?;
+        Ok(Workload {
+            name: raw.name.unwrap_or_else(|| stem(self.file)),
+            about: raw.about.unwrap_or_default(),
+            nodes,
+            clients: self.bounded(raw.clients, 5, 1..=100, "clients")?,
+            duration,
+            every: raw.rate.map_or(Nanos::from_secs(1) / 150, |rate| rate.every),
+            keys: self.bounded(raw.keys, 3, 1..=10_000, "keys")?,
+            operations: self.operations(raw.operations)?,
+            timeouts: self.timeouts(&raw.timeouts)?,
+            network: links(&raw.network),
+            faults: self.faults(raw.faults, nodes)?,
+            swarm: raw.swarm.unwrap_or(true),
+            recovery: raw.recovery.map_or(Nanos::from_secs(3), |Time(nanos)| nanos),
+            model: self.model(raw.model)?,
+            checks: raw.checks.unwrap_or_else(|| Property::ALL.to_vec()),
+            target,
+        })
+    }
+
+    fn mistake(&self, location: Location, message: String) -> Diagnostic {
+        Diagnostic::at(self.file, self.text, place(Some(location)), message)
+    }
+
+    fn bounded(
+        &self,
+        value: Option<Spanned<u16>>,
+        default: u16,
+        range: std::ops::RangeInclusive<u16>,
+        what: &str,
+    ) -> Result<u16, Diagnostic> {
+        match value {
+            None => Ok(default),
+            Some(value) if range.contains(&value.value) => Ok(value.value),
+            Some(value) => {
+                let (least, most) = range.into_inner();
+                let found = value.value;
+                let message = format!("expected {least} to {most} {what}, found {found}");
+                Err(self.mistake(value.referenced, message))
+            }
+        }
+    }
+
+    fn duration(&self, written: Option<Spanned<Time>>) -> Result<Nanos, Diagnostic> {
+        let range = Nanos::from_millis(100)..=Nanos::from_secs(24 * 3600);
+        match written {
+            None => Ok(Nanos::from_millis(2500)),
+            Some(time) if range.contains(&time.value.0) => Ok(time.value.0),
+            Some(time) => {
+                let message = format!("expected 100ms to 24h, found {}", time.value.0);
+                Err(self.mistake(time.referenced, message))
+            }
+        }
+    }
+
+    fn timeouts(&self, raw: &TimeoutsFile) -> Result<Timeouts, Diagnostic> {
+        let or = |time: &Option<Spanned<Time>>, default| {
+            time.as_ref().map_or(Nanos::from_millis(default), |time| time.value.0)
+        };
+        let timeouts =
+            Timeouts { attempt: or(&raw.attempt, 300), operation: or(&raw.operation, 1000) };
+        let written = raw.attempt.as_ref().or(raw.operation.as_ref());
+        if timeouts.attempt == Nanos::ZERO || timeouts.attempt > timeouts.operation {
+            let location = written.map_or(Location::UNKNOWN, |time| time.referenced);
+            let message = format!(
+                "expected an attempt ({}) to be shorter than its operation ({}), and not 0s",
+                timeouts.attempt, timeouts.operation
+            );
+            return Err(self.mistake(location, message));
+        }
+        Ok(timeouts)
+    }
+
+    fn model(&self, written: Option<String>) -> Result<String, Diagnostic> {
+        match written {
+            None => Ok("kv".to_owned()),
+            Some(name) if name == "kv" => Ok(name),
+            Some(name) => {
+                let message = format!("unknown model `{name}`, expected one of: kv");
+                Err(Diagnostic::at(self.file, self.text, None, message))
+            }
+        }
+    }
+
+    fn operations(
+        &self,
+        written: Option<Spanned<BTreeMap<String, u32>>>,
+    ) -> Result<Vec<(String, u32)>, Diagnostic> {
+        let Some(written) = written else {
+            return Ok(generator::DEFAULT_MIX.map(|(f, weight)| (f.to_owned(), weight)).to_vec());
+        };
+        let known = generator::DEFAULT_MIX.map(|(f, _)| f);
+        if let Some(f) = written.value.keys().find(|f| !known.contains(&f.as_str())) {
+            let (message, help) = unknown("operation", f, &known);
+            return Err(self.mistake(written.referenced, message).with_help(help));
+        }
+        if written.value.values().all(|weight| *weight == 0) {
+            let message = "expected at least one operation with a weight above 0".to_owned();
+            return Err(self.mistake(written.referenced, message));
+        }
+        Ok(written.value.into_iter().collect())
+    }
+
+    fn target(&self, raw: TargetFile, nodes: u16) -> Result<TargetPlan, Diagnostic> {
+        let raw = match raw {
+            TargetFile::Name(name) => {
+                TargetSettings { name, mutant: None, program: None, options: BTreeMap::new() }
+            }
+            TargetFile::Settings(settings) => settings,
+        };
+        let name = raw.name.value.clone();
+        let Some(target) = self.targets.find(&name) else {
+            let known: Vec<&str> = self.targets.names().collect();
+            let message = format!("unknown target `{name}`, expected one of: {}", known.join(", "));
+            let help = did_you_mean(&name, known);
+            return Err(self.mistake(raw.name.referenced, message).with_help(help));
+        };
+        self.program(raw.program.as_ref())?;
+        let values = raw.options.iter().map(|(key, value)| (key.clone(), value.value.clone()));
+        let plan = TargetPlan {
+            name,
+            program: raw.program.as_ref().map(|program| program.value.clone()),
+            mutant: raw.mutant.as_ref().map(|mutant| mutant.value.clone()),
+            options: Options(values.collect()),
+        };
+        // The target itself knows best whether its settings make sense.
+        match target.node(&plan.first_node(nodes)) {
+            Ok(_) => Ok(plan),
+            Err(error) => Err(self.bad_settings(&raw, &error)),
+        }
+    }
+
+    fn program(&self, program: Option<&Spanned<Vec<String>>>) -> Result<(), Diagnostic> {
+        match program {
+            Some(words) if words.value.is_empty() => {
+                let message = "expected the program's path and its arguments".to_owned();
+                Err(self.mistake(words.referenced, message))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn bad_settings(&self, raw: &TargetSettings, error: &ConfigError) -> Diagnostic {
+        let option = |key: &String| raw.options.get(key).map(|value| value.referenced);
+        let (location, help) = match error {
+            ConfigError::UnknownOption { key, known } => {
+                (option(key), did_you_mean(key, known.iter().copied()))
+            }
+            ConfigError::BadOption { key, .. } => (option(key), None),
+            ConfigError::UnknownMutant { name, known } => {
+                let place = raw.mutant.as_ref().map(|mutant| mutant.referenced);
+                (place, did_you_mean(name, known.iter().copied()))
+            }
+        };
+        let location = location.unwrap_or(raw.name.referenced);
+        self.mistake(location, error.to_string()).with_help(help)
+    }
+
+    fn faults(
+        &self,
+        written: Option<Vec<FaultFile>>,
+        nodes: u16,
+    ) -> Result<Vec<FaultSource>, Diagnostic> {
+        match written {
+            None => Ok(default_faults(nodes)),
+            Some(faults) => faults.into_iter().map(|fault| self.fault(fault, nodes)).collect(),
+        }
+    }
+
+    fn fault(&self, raw: FaultFile, nodes: u16) -> Result<FaultSource, Diagnostic> {
+        Ok(match raw {
+            FaultFile::Kill(raw) => {
+                let kind = FaultKind::Kill(self.victims(&raw, nodes)?);
+                source(kind, raw.every, raw.lasts, 300)
+            }
+            FaultFile::Pause(raw) => {
+                let kind = FaultKind::Pause(self.victims(&raw, nodes)?);
+                source(kind, raw.every, raw.lasts, 300)
+            }
+            FaultFile::Partition(raw) => {
+                let kind = FaultKind::Partition(self.shapes(&raw, nodes)?);
+                source(kind, raw.every, raw.lasts, 500)
+            }
+            FaultFile::Links(raw) => {
+                source(FaultKind::Links(degrade(&raw)), raw.every, raw.lasts, 500)
+            }
+        })
+    }
+
+    fn victims(&self, raw: &NodeFaultFile, nodes: u16) -> Result<Vec<NodeSpec>, Diagnostic> {
+        let Some(victims) = &raw.victims else {
+            return Ok(default_victims(nodes));
+        };
+        for spec in victims {
+            if spec.value.count(nodes) == 0 {
+                let message = format!("`{}` of {nodes} nodes is nobody", spec.value);
+                return Err(self.mistake(spec.referenced, message));
+            }
+        }
+        match victims.is_empty() {
+            true => {
+                let message = "a fault with no victims: leave the fault out instead".to_owned();
+                Err(Diagnostic::at(self.file, self.text, None, message))
+            }
+            false => Ok(victims.iter().map(|spec| spec.value).collect()),
+        }
+    }
+
+    fn shapes(&self, raw: &PartitionFile, nodes: u16) -> Result<Vec<Shape>, Diagnostic> {
+        let Some(shapes) = &raw.shapes else {
+            return Ok(default_shapes(nodes));
+        };
+        let too_few = shapes.iter().find(|shape| shape.least_nodes() > nodes);
+        let message = match too_few {
+            Some(shape) => {
+                let least = shape.least_nodes();
+                format!("a partition `{shape}` needs {least} nodes, the workload has {nodes}")
+            }
+            None if shapes.is_empty() => {
+                "a partition with no shapes: leave the fault out instead".to_owned()
+            }
+            None => return Ok(shapes.clone()),
+        };
+        Err(Diagnostic::at(self.file, self.text, None, message))
+    }
+}
+
+fn stem(file: &str) -> String {
+    let stem = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    stem.unwrap_or_else(|| "workload".to_owned())
+}
+
+fn source(kind: FaultKind, every: Option<Time>, lasts: Option<Time>, millis: u64) -> FaultSource {
+    let or = |time: Option<Time>, default| time.map_or(Nanos::from_millis(default), |time| time.0);
+    FaultSource { kind, every: or(every, 800), lasts: or(lasts, millis) }
+}
+
+fn links(raw: &LinksFile) -> LinkParams {
+    let time = |time: Option<Time>| time.map_or(Nanos::ZERO, |time| time.0);
+    LinkParams {
+        delay: time(raw.delay),
+        jitter: time(raw.jitter),
+        loss: raw.loss.map_or(Ppm(0), |share| share.0),
+        duplicate: raw.duplicate.map_or(Ppm(0), |share| share.0),
+        reorder: raw.reorder.map_or(Ppm(0), |share| share.0),
+        hold: raw.hold.map_or(Nanos::from_millis(10), |time| time.0),
+    }
+}
+
+fn degrade(raw: &DegradeFile) -> LinkParams {
+    let nothing_said = [raw.delay, raw.jitter].iter().all(Option::is_none)
+        && [raw.loss, raw.duplicate, raw.reorder].iter().all(Option::is_none);
+    if nothing_said {
+        return worse_links();
+    }
+    links(&LinksFile {
+        delay: raw.delay,
+        jitter: raw.jitter,
+        loss: raw.loss,
+        duplicate: raw.duplicate,
+        reorder: raw.reorder,
+        hold: raw.hold,
+    })
+}
+
+fn worse_links() -> LinkParams {
+    LinkParams {
+        delay: Nanos::from_millis(5),
+        jitter: Nanos::from_millis(30),
+        loss: Ppm(20_000),
+        duplicate: Ppm(50_000),
+        reorder: Ppm(50_000),
+        hold: Nanos::from_millis(60),
+    }
+}
+
+fn default_victims(nodes: u16) -> Vec<NodeSpec> {
+    let specs = [NodeSpec::One, NodeSpec::Minority, NodeSpec::Leader];
+    specs.into_iter().filter(|spec| spec.count(nodes) > 0).collect()
+}
+
+fn default_shapes(nodes: u16) -> Vec<Shape> {
+    Shape::ALL.into_iter().filter(|shape| shape.least_nodes() <= nodes).collect()
+}
+
+/// Everything that this version can do to a cluster of this size.
+fn default_faults(nodes: u16) -> Vec<FaultSource> {
+    let mut kinds = vec![
+        (FaultKind::Kill(default_victims(nodes)), 300),
+        (FaultKind::Pause(default_victims(nodes)), 300),
+        (FaultKind::Links(worse_links()), 500),
+    ];
+    let shapes = default_shapes(nodes);
+    if !shapes.is_empty() {
+        kinds.push((FaultKind::Partition(shapes), 500));
+    }
+    kinds.into_iter().map(|(kind, millis)| source(kind, None, None, millis)).collect()
+}
