@@ -1,8 +1,8 @@
 //! What the network does.
 
-use crate::stage::{Arrival, arenas, beacons, cast, eventually, folder, links, percentile};
+use crate::stage::{Arrival, Ear, arenas, beacons, cast, eventually, folder, links, percentile};
 use chaos::network::{Endpoint, LinkParams, Ppm};
-use chaos::world::process::{Arena, Footing, Ground, monotonic};
+use chaos::world::process::{Arena, Footing, Ground, NodeProcess, monotonic};
 use chaos_node::{Nanos, NodeId};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -83,6 +83,27 @@ pub(crate) fn as_told(ground: &Ground) {
         numbers.len()
     );
     assert!(copies > 10, "{copies} copies");
+}
+
+/// A connection that was cut for long must not sleep through the healing.
+pub(crate) fn streams_recover_soon(ground: &Ground) {
+    let folder = folder();
+    let arenas = arenas(ground, 2, &folder);
+    let arena = arenas.acquire(links(2)).expect("an arena");
+    let far = arena.addresses(NodeId(2)).peer_address.to_string();
+    let _echo = cast(&arena, 2, &["echo", &far]);
+    let mut ping = cast(&arena, 1, &["ping", &far, "1000000000"]);
+    let mut ear = Ear::new(ping.take_stdout().expect("its first time"));
+    ear.wait(100);
+    arena.with_links(|links, _| links.cut(0, N1, N2));
+    sleep(Duration::from_secs(5));
+    ear.lines();
+    arena.with_links(|links, _| links.lift(0));
+    let healed = monotonic();
+    ear.wait(1);
+    let took = monotonic() - healed;
+    println!("speaks {} ms after the healing", took.as_millis());
+    assert!(took < Nanos::from_secs(5));
 }
 
 /// Through a cut between the nodes as well, for it is none of the clients'.
@@ -170,7 +191,7 @@ fn exchange(stream: &mut TcpStream) -> Option<Nanos> {
     Some(monotonic() - start)
 }
 
-type Beacons = [(chaos::world::process::NodeProcess, crate::stage::Ear)];
+type Beacons = [(NodeProcess, Ear)];
 
 /// What each node hears for so long.
 fn hear(nodes: &mut Beacons, time: Duration) -> Vec<Vec<Arrival>> {
