@@ -26,6 +26,8 @@ pub struct Execution {
     /// The latest that the tester was for anything it had planned: where this is long, the
     /// machine was overloaded, and that something took its time says nothing about the system.
     pub lag: Nanos,
+    /// In the simulated world, a hash of everything that happened, in order.
+    pub trace_hash: Option<u64>,
     /// Why the run cannot be judged, if it cannot.
     pub trouble: Option<String>,
 }

@@ -7,6 +7,8 @@
 //! ```
 
 pub mod check;
+#[allow(clippy::disallowed_methods, reason = "an edge: it reads the user's files")]
+mod cli;
 pub mod client;
 pub mod event;
 pub mod execution;
@@ -17,7 +19,11 @@ pub mod nemesis;
 pub mod network;
 #[allow(clippy::disallowed_methods, reason = "an edge: it writes files and to the terminal")]
 pub mod report;
+#[allow(clippy::disallowed_methods, reason = "an edge: it drives campaigns by the clock")]
+pub mod runner;
 pub mod targets;
 pub mod workload;
 #[allow(clippy::disallowed_methods, reason = "an edge: it runs clusters of real processes")]
 pub mod world;
+
+pub use cli::{ExitCode, main};

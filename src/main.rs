@@ -1,3 +1,5 @@
 //! The `chaos` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    chaos::main(&[])
+}

@@ -4,6 +4,7 @@
 //! its reason: it is never counted as valid. A violation says in one sentence what broke, and
 //! carries the facts that contradict each other.
 
+mod commit_rule;
 mod election_safety;
 mod evidence;
 mod leader_append_only;
@@ -109,6 +110,7 @@ fn judge(property: Property, plan: &Plan, execution: &Execution, budget: &Budget
         Property::ElectionSafety => election_safety::check(trace),
         Property::LeaderAppendOnly => leader_append_only::check(trace),
         Property::LogMatching => log_matching::check(trace),
+        Property::CommitRule => commit_rule::check(trace),
         Property::LeaderCompleteness => leader_completeness::check(trace),
         Property::StateMachineSafety => state_machine_safety::check(trace),
         Property::NoCrash => no_crash::check(&execution.nodes),

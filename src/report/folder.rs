@@ -99,6 +99,8 @@ struct VerdictFile {
     phases: Phases,
     traffic: Traffic,
     lag: Nanos,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace_hash: Option<u64>,
     node_cpu: Nanos,
     nodes: Vec<NodeLine>,
 }
@@ -162,6 +164,7 @@ fn verdict(run: &Run<'_>) -> VerdictFile {
         phases: run.execution.phases,
         traffic: run.execution.traffic,
         lag: run.execution.lag,
+        trace_hash: run.execution.trace_hash,
         node_cpu: run.execution.node_cpu,
         nodes: run.execution.nodes.iter().map(line).collect(),
     }
@@ -219,6 +222,7 @@ pub fn read(folder: &Path) -> Result<SavedRun, FolderError> {
         phases: verdict.phases,
         trouble: verdict.trouble,
         lag: verdict.lag,
+        trace_hash: verdict.trace_hash,
         node_cpu: verdict.node_cpu,
     };
     let VerdictFile { outcomes, replay, world, chaos, .. } = verdict;

@@ -264,6 +264,7 @@ fn execution() -> Execution {
             end: Nanos::from_millis(4_010),
         },
         lag: Nanos::from_millis(3),
+        trace_hash: None,
         ..Execution::default()
     }
 }

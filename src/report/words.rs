@@ -47,6 +47,10 @@ pub(crate) fn demands(property: Property) -> &'static str {
             "No two nodes may apply different entries at the same index: their states would \
              differ for ever."
         }
+        Property::CommitRule => {
+            "A leader may take an entry for committed by counting who has it only if the entry is \
+             of its own term: an older one could still be taken away by another leader."
+        }
         Property::Recovery => {
             "Once all faults are over, the cluster must serve again within the stated time."
         }

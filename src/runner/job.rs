@@ -1,13 +1,17 @@
 //! One run: plan, execute, check, save, and its record.
 
 use super::campaign::Archive;
-use crate::check::{Outcome, check};
+use crate::check::check;
 use crate::event::{FaultCounts, OperationCounts, RunRecord, Status};
 use crate::execution::Execution;
 use crate::workload::plan::Plan;
-use chaos_checker::EventType;
+use chaos_checker::{Budget, EventType};
 use chaos_node::Nanos;
 use std::io;
+use std::time::{Duration, Instant};
+
+/// How long a run's checks may take before they give up and say so.
+const LONGEST_CHECK: Duration = Duration::from_secs(60);
 
 /// A run that is over.
 pub(super) struct Ended {
@@ -22,32 +26,36 @@ pub(super) struct Ended {
 /// Judges an execution, and saves it if it is worth keeping. Takes long enough to be kept off the
 /// thread that drives clusters.
 pub(super) fn judge(plan: &Plan, execution: &Execution, archive: &dyn Archive) -> Ended {
-    let outcomes = check(plan, execution);
+    let began = Instant::now();
+    let expired = || began.elapsed() > LONGEST_CHECK;
+    let outcomes = check(plan, execution, &Budget { expired: &expired, ..Budget::default() });
     let status = Status::of(&outcomes);
-    let saved = archive.save(plan, execution, &outcomes, status);
-    let (folder, unsaved) = match saved {
-        Ok(folder) => (folder, None),
-        Err(error) => (None, Some(error)),
-    };
-    let record = RunRecord {
+    let folder = archive.folder(plan.seed, status);
+    let mut record = RunRecord {
         seed: plan.seed,
         status,
         operations: operations(execution),
         faults: faults(execution),
         cluster_time: execution.phases.end,
-        replay: archive.replay(plan.seed, folder.as_deref()),
+        replay: archive.replay(plan, folder.as_deref()),
         folder,
         outcomes,
     };
+    let unsaved = match record.folder {
+        Some(_) => archive.save(plan, execution, &record).err(),
+        None => None,
+    };
+    if unsaved.is_some() {
+        record.folder = None;
+        record.replay = archive.replay(plan, None);
+    }
     Ended { record, lag: execution.lag, node_cpu: execution.node_cpu, unsaved }
 }
 
-/// The record of a run that never came to be.
-pub(super) fn stillborn(seed: u64, why: &str, plan: &Plan, archive: &dyn Archive) -> Ended {
-    let execution = Execution { trouble: Some(why.to_owned()), ..Execution::default() };
-    let mut ended = judge(plan, &execution, archive);
-    ended.record.seed = seed;
-    ended
+/// A run whose cluster never came to be.
+pub(super) fn stillborn(plan: &Plan, why: String, archive: &dyn Archive) -> Ended {
+    let execution = Execution { trouble: Some(why), ..Execution::default() };
+    judge(plan, &execution, archive)
 }
 
 fn operations(execution: &Execution) -> OperationCounts {
@@ -72,9 +80,4 @@ fn faults(execution: &Execution) -> FaultCounts {
         applied: count(|record| record.applied.is_some()),
         effective: count(|record| record.effect.is_some()),
     }
-}
-
-/// What was found, for those who only want to know that.
-pub(super) fn is_bad(outcomes: &[Outcome]) -> bool {
-    Status::of(outcomes) == Status::Invalid
 }

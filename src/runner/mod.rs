@@ -7,7 +7,13 @@
 
 mod campaign;
 mod job;
+mod ledger;
+mod processes;
+mod simulated;
 mod throttle;
 
-pub use campaign::{Archive, Campaign, run};
+pub use campaign::{Archive, Campaign};
+pub use ledger::Finished;
+pub use processes::on_processes;
+pub use simulated::in_simulation;
 pub use throttle::Throttle;

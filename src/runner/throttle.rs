@@ -6,15 +6,16 @@
 use chaos_node::Nanos;
 
 /// A run that was this late says that the machine has more to do than it can.
-const TOO_LATE: Nanos = Nanos::from_millis(120);
+const TOO_LATE: Nanos = Nanos::from_millis(250);
 /// As long as runs are this punctual, there may be more of them.
-const PUNCTUAL: Nanos = Nanos::from_millis(40);
+const PUNCTUAL: Nanos = Nanos::from_millis(100);
 
 /// How many runs may be under way at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Throttle {
     allowed: usize,
     most: usize,
+    least: usize,
     fixed: bool,
     /// Runs that end before this many more have ended began under the old number.
     settling: usize,
@@ -27,13 +28,14 @@ impl Throttle {
     /// If it is none.
     pub fn fixed(jobs: usize) -> Throttle {
         assert!(jobs > 0, "a campaign needs at least one run at a time");
-        Throttle { allowed: jobs, most: jobs, fixed: true, settling: 0 }
+        Throttle { allowed: jobs, most: jobs, least: jobs, fixed: true, settling: 0 }
     }
 
     /// As many as a machine with so many processors bears: each runs clusters that mostly wait.
     pub fn adaptive(processors: usize) -> Throttle {
-        let most = (processors * 14).clamp(2, 400);
-        Throttle { allowed: most.div_ceil(2) + most / 4, most, fixed: false, settling: 0 }
+        let most = (processors * 12).clamp(2, 400);
+        let least = (processors * 2).min(most);
+        Throttle { allowed: most * 5 / 6, most, least, fixed: false, settling: 0 }
     }
 
     /// How many runs may be under way now.
@@ -53,7 +55,7 @@ impl Throttle {
         }
         self.settling = self.settling.saturating_sub(1);
         if lag > TOO_LATE && self.settling == 0 {
-            self.allowed = (self.allowed * 3 / 4).max(1);
+            self.allowed = (self.allowed * 3 / 4).max(self.least);
             self.settling = self.allowed;
         } else if lag < PUNCTUAL && self.settling == 0 && self.allowed < self.most {
             self.allowed += 1;
@@ -74,7 +76,7 @@ mod tests {
         for _ in 0..200 {
             throttle.ended(Nanos::from_millis(500));
         }
-        assert_eq!(throttle.allowed(), 1);
+        assert_eq!(throttle.allowed(), 4);
         for _ in 0..1000 {
             throttle.ended(Nanos::from_millis(1));
         }

@@ -14,6 +14,9 @@ use chaos_node::{Nanos, Rng};
 /// How likely a fault source is on in a run of a swarm, in millionths.
 const ON: u32 = 550_000;
 
+/// How likely a source that is on strikes for a blink only, in millionths.
+const BLINK: u32 = 300_000;
+
 /// The plan of a seed.
 pub fn plan(workload: &Workload, seed: u64) -> Plan {
     Plan {
@@ -51,12 +54,14 @@ fn faults(workload: &Workload, seed: u64) -> Vec<PlannedFault> {
     faults
 }
 
-/// Whether the source is on, and then how often and how long it strikes: between half and double.
-/// The same number of draws either way.
+/// Whether the source is on, and then how often and how long it strikes: between half and double,
+/// or only for a blink, which finds what a node forgets while the others still remember. The same
+/// number of draws either way.
 fn strengthen(source: &FaultSource, rng: &mut Rng) -> Option<FaultSource> {
     let on = rng.chance(ON);
     let every = scale(source.every, rng.within(50..=200));
-    let lasts = scale(source.lasts, rng.within(50..=200));
+    let (blink, short, long) = (rng.chance(BLINK), rng.within(2..=20), rng.within(50..=200));
+    let lasts = scale(source.lasts, if blink { short } else { long });
     on.then(|| FaultSource { kind: source.kind.clone(), every, lasts })
 }
 

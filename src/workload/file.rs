@@ -133,8 +133,8 @@ pub(super) enum FaultFile {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NodeFaultFile {
-    /// Whom it may strike; each time one of these is drawn. One, a minority or the leader by
-    /// default.
+    /// Whom it may strike; each time one of these is drawn. By default one, a minority or the
+    /// leader; a kill also strikes a majority or all.
     #[schemars(with = "Option<Vec<NodeSpec>>")]
     pub(super) victims: Option<Vec<Spanned<NodeSpec>>>,
     /// How often, on average: 800ms by default.

@@ -6,16 +6,22 @@ use super::file::{
     DegradeFile, FaultFile, File, LinksFile, NodeFaultFile, PartitionFile, TargetFile,
     TargetSettings, TimeoutsFile,
 };
-use super::plan::{Property, TargetPlan, Timeouts};
+use super::plan::{MOST_NODES, Property, TargetPlan, Timeouts};
 use super::units::Time;
 use super::{FaultKind, FaultSource, Workload};
 use crate::generator;
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
-use chaos_node::{ConfigError, Nanos, NodeConfig, NodeId, Options};
+use chaos_node::{ConfigError, Nanos, Options};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Whom a kill strikes where the workload does not say: a power cut takes all at once.
+const KILLED: [NodeSpec; 5] =
+    [NodeSpec::One, NodeSpec::Minority, NodeSpec::Majority, NodeSpec::All, NodeSpec::Leader];
+/// Whom a pause strikes where the workload does not say.
+const PAUSED: [NodeSpec; 3] = [NodeSpec::One, NodeSpec::Minority, NodeSpec::Leader];
 
 /// Reads a workload. `file` is its name as the user gave it.
 ///
@@ -64,7 +70,7 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn workload(&self, raw: File) -> Result<Workload, Diagnostic> {
-        let nodes = self.bounded(raw.nodes, 5, 1..=9, "nodes")?;
+        let nodes = self.bounded(raw.nodes, 5, 1..=MOST_NODES, "nodes")?;
         let target = self.target(raw.target, nodes)?;
         let duration = self.duration(raw.duration)?;
         Ok(Workload {
@@ -193,7 +199,7 @@ impl Loader<'_> {
             options: Options(values.collect()),
         };
         // The target itself knows best whether its settings make sense.
-        match target.node(&first_node(&plan, nodes)) {
+        match target.node(&plan.first_node(nodes)) {
             Ok(_) => Ok(plan),
             Err(error) => Err(self.bad_settings(&raw, &error)),
         }
@@ -239,11 +245,11 @@ impl Loader<'_> {
     fn fault(&self, raw: FaultFile, nodes: u16) -> Result<FaultSource, Diagnostic> {
         Ok(match raw {
             FaultFile::Kill(raw) => {
-                let kind = FaultKind::Kill(self.victims(&raw, nodes)?);
+                let kind = FaultKind::Kill(self.victims(&raw, &KILLED, nodes)?);
                 source(kind, raw.every, raw.lasts, 300)
             }
             FaultFile::Pause(raw) => {
-                let kind = FaultKind::Pause(self.victims(&raw, nodes)?);
+                let kind = FaultKind::Pause(self.victims(&raw, &PAUSED, nodes)?);
                 source(kind, raw.every, raw.lasts, 300)
             }
             FaultFile::Partition(raw) => {
@@ -256,9 +262,14 @@ impl Loader<'_> {
         })
     }
 
-    fn victims(&self, raw: &NodeFaultFile, nodes: u16) -> Result<Vec<NodeSpec>, Diagnostic> {
+    fn victims(
+        &self,
+        raw: &NodeFaultFile,
+        default: &[NodeSpec],
+        nodes: u16,
+    ) -> Result<Vec<NodeSpec>, Diagnostic> {
         let Some(victims) = &raw.victims else {
-            return Ok(default_victims(nodes));
+            return Ok(possible(default, nodes));
         };
         for spec in victims {
             if spec.value.count(nodes) == 0 {
@@ -291,16 +302,6 @@ impl Loader<'_> {
             None => return Ok(shapes.clone()),
         };
         Err(Diagnostic::at(self.file, self.text, None, message))
-    }
-}
-
-/// The configuration of n1, to try the target's settings on.
-fn first_node(plan: &TargetPlan, nodes: u16) -> NodeConfig {
-    NodeConfig {
-        id: NodeId(1),
-        nodes: (1..=nodes).map(NodeId).collect(),
-        mutant: plan.mutant.clone(),
-        options: plan.options.clone(),
     }
 }
 
@@ -353,9 +354,8 @@ fn worse_links() -> LinkParams {
     }
 }
 
-fn default_victims(nodes: u16) -> Vec<NodeSpec> {
-    let specs = [NodeSpec::One, NodeSpec::Minority, NodeSpec::Leader];
-    specs.into_iter().filter(|spec| spec.count(nodes) > 0).collect()
+fn possible(specs: &[NodeSpec], nodes: u16) -> Vec<NodeSpec> {
+    specs.iter().copied().filter(|spec| spec.count(nodes) > 0).collect()
 }
 
 fn default_shapes(nodes: u16) -> Vec<Shape> {
@@ -365,8 +365,8 @@ fn default_shapes(nodes: u16) -> Vec<Shape> {
 /// Everything that this version can do to a cluster of this size.
 fn default_faults(nodes: u16) -> Vec<FaultSource> {
     let mut kinds = vec![
-        (FaultKind::Kill(default_victims(nodes)), 300),
-        (FaultKind::Pause(default_victims(nodes)), 300),
+        (FaultKind::Kill(possible(&KILLED, nodes)), 300),
+        (FaultKind::Pause(possible(&PAUSED, nodes)), 300),
         (FaultKind::Links(worse_links()), 500),
     ];
     let shapes = default_shapes(nodes);

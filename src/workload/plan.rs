@@ -5,13 +5,17 @@
 //! taking one fault out changes no other.
 
 use crate::network::LinkParams;
+use crate::targets::Targets;
 use crate::workload::fault::Fault;
-use chaos_node::{Nanos, NodeId, Op, Options, Value};
+use chaos_node::{Nanos, NodeConfig, NodeId, Op, Options, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The version of the plan's own form.
 pub const PLAN_VERSION: u32 = 1;
+
+/// The most nodes that a cluster may have.
+pub const MOST_NODES: u16 = 9;
 
 /// Everything about a run that is decided before it starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +113,50 @@ pub struct PlannedFault {
     pub draw: u64,
 }
 
+impl Plan {
+    /// Whether it can be executed at all: a plan may have been edited by hand.
+    ///
+    /// # Errors
+    /// Says what makes no sense, and where.
+    pub fn check(&self, targets: &Targets) -> Result<(), String> {
+        if !(1..=MOST_NODES).contains(&self.nodes) {
+            return Err(format!("nodes: expected 1 to {MOST_NODES}, found {}", self.nodes));
+        }
+        let name = &self.target.name;
+        let target = targets.find(name).ok_or_else(|| format!("unknown target `{name}`"))?;
+        target.node(&self.target.first_node(self.nodes)).map_err(|error| error.to_string())?;
+        let longest = Nanos::from_secs(24 * 3600);
+        let late = self.faults.iter().position(|fault| fault.at + fault.lasts > self.duration);
+        if let Some(index) = late {
+            return Err(format!("faults[{index}] goes on behind the duration"));
+        }
+        if self.duration > longest || self.recovery > longest {
+            return Err("a run of more than a day".to_owned());
+        }
+        let nobody = |fault: &PlannedFault| match &fault.fault {
+            Fault::Kill { victims } | Fault::Pause { victims } => victims.count(self.nodes) == 0,
+            Fault::Partition { shape } => shape.least_nodes() > self.nodes,
+            Fault::Links { .. } => false,
+        };
+        match self.faults.iter().position(nobody) {
+            Some(index) => Err(format!("faults[{index}] strikes nobody of {} nodes", self.nodes)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl TargetPlan {
+    /// The configuration of n1, to try the target's settings on.
+    pub fn first_node(&self, nodes: u16) -> NodeConfig {
+        NodeConfig {
+            id: NodeId(1),
+            nodes: (1..=nodes).map(NodeId).collect(),
+            mutant: self.mutant.clone(),
+            options: self.options.clone(),
+        }
+    }
+}
+
 /// A property that an execution can be checked for.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
@@ -123,6 +171,8 @@ pub enum Property {
     LeaderAppendOnly,
     /// Logs with an entry of the same index and term are the same up to there (Raft §5.3).
     LogMatching,
+    /// A leader counts only entries of its own term as committed (Raft §5.4.2).
+    CommitRule,
     /// A committed entry is in the log of every leader of a later term (Raft §5.4).
     LeaderCompleteness,
     /// No two nodes apply different entries at the same index (Raft §5.4.3).
@@ -135,16 +185,32 @@ pub enum Property {
 
 impl Property {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Property; 8] = [
+    pub const ALL: [Property; 9] = [
         Property::Linearizable,
         Property::ElectionSafety,
         Property::LeaderAppendOnly,
         Property::LogMatching,
         Property::LeaderCompleteness,
         Property::StateMachineSafety,
+        Property::CommitRule,
         Property::NoCrash,
         Property::Recovery,
     ];
+
+    /// What it says, in a line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Property::Linearizable => "every key behaves as if operations happened one at a time",
+            Property::ElectionSafety => "at most one leader a term",
+            Property::LeaderAppendOnly => "a leader never overwrites or deletes its own entries",
+            Property::LogMatching => "same index and term, same log up to there",
+            Property::CommitRule => "a leader counts only entries of its own term as committed",
+            Property::LeaderCompleteness => "later leaders have every committed entry",
+            Property::StateMachineSafety => "no two nodes apply different entries at an index",
+            Property::Recovery => "the cluster serves again once faults are over",
+            Property::NoCrash => "no node stops by itself",
+        }
+    }
 
     /// The name, as workloads and reports have it.
     pub fn name(self) -> &'static str {
@@ -153,6 +219,7 @@ impl Property {
             Property::ElectionSafety => "election-safety",
             Property::LeaderAppendOnly => "leader-append-only",
             Property::LogMatching => "log-matching",
+            Property::CommitRule => "commit-rule",
             Property::LeaderCompleteness => "leader-completeness",
             Property::StateMachineSafety => "state-machine-safety",
             Property::Recovery => "recovery",

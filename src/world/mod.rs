@@ -1,3 +1,4 @@
 //! The worlds that can execute a plan.
 
 pub mod process;
+pub mod sim;

@@ -16,9 +16,12 @@ pub enum GroundError {
         /// What to do.
         remedy: String,
     },
-    /// The caller has other threads already, so that no namespace can be entered.
+    /// There are other threads already; a process with threads cannot change its namespaces.
     #[error("{0} threads run already: enter the ground first thing in main")]
     Threads(usize),
+    /// Something failed that should not.
+    #[error("namespaces cannot be entered: {0}")]
+    Failed(#[from] io::Error),
 }
 
 /// Why there is no arena.
@@ -32,18 +35,26 @@ pub enum ArenaError {
         /// How many there can be.
         most: u16,
     },
-    /// All slots that a machine can have are taken.
+    /// All the clusters run that there can be.
     #[error("no more than {0} clusters can run at once")]
     Full(usize),
+    /// Another tester keeps its nodes' files there.
+    #[error("{} is in use by another run", .0.display())]
+    Busy(PathBuf),
     /// Something the kernel was asked for failed.
-    #[error("{what}: {source}")]
+    #[error("cannot {what}: {source}")]
     System {
-        /// What was asked for.
+        /// What was to be done.
         what: String,
         /// What the kernel said.
         source: io::Error,
     },
-    /// Another tester uses the same folder.
-    #[error("{} is in use by another run", .0.display())]
-    Busy(PathBuf),
+}
+
+impl ArenaError {
+    /// For `map_err`: what was to be done when the kernel said no.
+    pub(super) fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> ArenaError {
+        let what = what.into();
+        |source| ArenaError::System { what, source }
+    }
 }

@@ -1,6 +1,16 @@
-//! Entering the ground.
+//! The ground: what the whole process stands on, entered before anything else happens.
+
 use super::arena::{ArenaOptions, Arenas};
 use super::error::{ArenaError, GroundError};
+use super::init::Init;
+use super::namespaces::{self, Refusal};
+use super::netns::Netns;
+use super::orphans::Orphans;
+use super::remedy;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::fs;
+use std::io;
+use std::sync::Arc;
 
 /// How well nodes are to be kept apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,37 +36,38 @@ pub enum Footing {
     },
 }
 
-/// The ground that arenas stand on. There is one a process.
-#[derive(Debug)]
+/// The ground that arenas stand on. There is one a process; with the last that holds it, the
+/// namespaces and all that lives in them end.
+#[derive(Clone, Debug)]
 pub struct Ground {
     footing: Footing,
+    base: Option<Arc<Base>>,
 }
 
-/// One thing that the machine has or lacks, for `chaos doctor`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What was looked at: `user namespaces`.
-    pub name: &'static str,
-    /// Whether it is as it should be.
-    pub ok: bool,
-    /// What was found.
-    pub detail: String,
-    /// What to do, where it is not.
-    pub remedy: Option<String>,
+/// What namespaces are held by.
+#[derive(Debug)]
+pub(super) struct Base {
+    pub(super) init: Init,
+    /// Where the tester itself lives, and with it all clients.
+    pub(super) home: Arc<Netns>,
+    pub(super) orphans: Arc<Orphans>,
 }
 
-/// Enters the ground: call it first thing in `main`, before any other thread exists.
+/// Enters the ground: call it first thing in `main`, before any other thread exists. The process is
+/// then alone in a network of its own and reaches nothing but the nodes that it starts.
 ///
 /// # Errors
-/// If `want` is [`Isolation::Namespaces`] and they are refused.
+/// If other threads exist already, or if `want` is [`Isolation::Namespaces`] and they are refused.
 pub fn enter(want: Isolation) -> Result<Ground, GroundError> {
-    let _ = want;
-    todo!()
-}
-
-/// Looks at all that the world of real processes needs, changing nothing.
-pub fn diagnose() -> Vec<Finding> {
-    todo!()
+    raise_file_limit();
+    match want {
+        Isolation::Namespaces => enter_namespaces(),
+        Isolation::Loopback => Ok(loopback("it was asked for".to_owned())),
+        Isolation::Auto => enter_namespaces().or_else(|error| match error {
+            GroundError::Threads(_) => Err(error),
+            GroundError::Refused { .. } | GroundError::Failed(_) => Ok(loopback(error.to_string())),
+        }),
+    }
 }
 
 impl Ground {
@@ -65,12 +76,46 @@ impl Ground {
         &self.footing
     }
 
-    /// Arenas for clusters of so many nodes.
+    /// A pool of arenas for clusters of so many nodes.
     ///
     /// # Errors
-    /// If the scratch folder cannot be made or mounted, or threads cannot start.
-    pub fn arenas(&self, nodes: u16, options: ArenaOptions) -> Result<Arenas, ArenaError> {
-        let _ = (nodes, options);
-        todo!()
+    /// If there is no cluster of that size, the scratch folder cannot be made or mounted, or no
+    /// thread can start.
+    pub fn arenas(&self, nodes: u16, options: &ArenaOptions) -> Result<Arenas, ArenaError> {
+        Arenas::new(self.base.clone(), nodes, options)
+    }
+}
+
+fn loopback(why: String) -> Ground {
+    Ground { footing: Footing::Loopback { why }, base: None }
+}
+
+fn enter_namespaces() -> Result<Ground, GroundError> {
+    let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads > 1 {
+        return Err(GroundError::Threads(threads));
+    }
+    namespaces::rehearse()?.map_err(refused)?;
+    namespaces::enter().map_err(refused)?;
+    let init = Init::start().map_err(io::Error::from)?;
+    let orphans = Arc::new(Orphans::of(init.pid()));
+    let base = Base { init, home: Arc::new(Netns::current()?), orphans };
+    Ok(Ground { footing: Footing::Namespaces, base: Some(Arc::new(base)) })
+}
+
+pub(super) fn refused(refusal: Refusal) -> GroundError {
+    GroundError::Refused {
+        what: refusal.step.name(),
+        source: refusal.error.into(),
+        remedy: remedy::of(refusal),
+    }
+}
+
+/// A cluster needs a few descriptors for each node; what it cannot get, an arena will tell.
+fn raise_file_limit() {
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+    {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
     }
 }

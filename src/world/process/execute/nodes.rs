@@ -52,15 +52,15 @@ impl Live {
     }
 
     pub(super) fn pause(&mut self) -> Signalled {
-        self.process.as_mut().map_or(Signalled::Dead, NodeProcess::pause)
+        self.process.as_ref().map_or(Signalled::Dead, NodeProcess::pause)
     }
 
     pub(super) fn resume(&mut self) -> Signalled {
-        self.process.as_mut().map_or(Signalled::Dead, NodeProcess::resume)
+        self.process.as_ref().map_or(Signalled::Dead, NodeProcess::resume)
     }
 
     pub(super) fn kill(&mut self) -> Signalled {
-        let Some(mut process) = self.process.take() else {
+        let Some(process) = self.process.take() else {
             return Signalled::Dead;
         };
         let signalled = process.kill();
@@ -92,17 +92,14 @@ impl Live {
         if start != self.starts {
             return None;
         }
-        let mut process = self.process.take()?;
+        let process = self.process.take()?;
         // The pipe may close a moment before the process is gone; killing it then changes nothing.
-        let status = match process.try_wait() {
-            Ok(Some(status)) => status.to_string(),
-            Ok(None) => {
-                process.kill();
-                let status = process.try_wait().ok().flatten();
-                status.map_or_else(|| "unknown".to_owned(), |status| status.to_string())
-            }
-            Err(error) => error.to_string(),
-        };
+        let mut status = process.try_wait();
+        if status.is_none() {
+            process.kill();
+            status = process.try_wait();
+        }
+        let status = status.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
         self.keep(&process);
         let start = self.stderr.len().saturating_sub(LAST_WORDS);
         let last_words = String::from_utf8_lossy(&self.stderr[start..]).trim().to_owned();

@@ -162,6 +162,7 @@ impl Stage {
             nodes: nodes.into_iter().map(|end| end.record).collect::<Vec<NodeRecord>>(),
             phases: self.phases.get(),
             lag: self.lag.get(),
+            trace_hash: None,
             trouble: self.trouble.take(),
         }
     }

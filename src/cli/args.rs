@@ -1,0 +1,164 @@
+//! Every option of the command line, with its help.
+
+use crate::world::process::Isolation;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  all runs are valid
+    1  a property was violated
+    2  a check gave up, or a run could not be judged
+   64  bad command line, workload or history
+   69  the machine lacks something that is needed, or results could not be saved
+   70  a bug in chaos
+  130  interrupted; what was found is reported";
+
+/// Finds the bugs that distributed systems hide until production.
+#[derive(Debug, Parser)]
+#[command(name = "chaos", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a workload many times, each time from another seed
+    Run(RunArgs),
+    /// Run a run again, from its folder, its plan, or a workload and a seed
+    Replay(ReplayArgs),
+    /// Check recorded histories
+    Check(CheckArgs),
+    /// List targets, their mutants, models, properties and faults
+    List,
+    /// Say what this machine has and lacks, and what to do about it
+    Doctor,
+    /// Print the JSON Schema of workload files
+    Schema,
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+    /// Host one node as a real process
+    #[command(hide = true)]
+    Node(NodeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// The workload file
+    pub(super) workload: PathBuf,
+    /// How many runs
+    #[arg(short = 'n', long, default_value = "1", value_name = "N")]
+    pub(super) runs: NonZeroU64,
+    /// How many runs at once [default: adapts to the machine]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// The first run's seed; the others follow it one by one [default: drawn, and told]
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// Stop at the first violation
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Keep the folders of valid runs too
+    #[arg(long)]
+    pub(super) keep: bool,
+    /// Where the results go: a folder of their own is made in it
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Switch a bug of the target on; `chaos list` tells them
+    #[arg(long)]
+    pub(super) mutant: Option<String>,
+    #[command(flatten)]
+    pub(super) world: WorldArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WorldArgs {
+    /// In the deterministic simulator, instead of on real processes
+    #[arg(long)]
+    pub(super) sim: bool,
+    /// How nodes are kept apart
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(super) isolation: IsolationArg,
+    /// Keep the nodes' files on this disk while they run, instead of in memory
+    #[arg(long, value_name = "DIR")]
+    pub(super) data_dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum IsolationArg {
+    /// By namespaces where they are allowed, on loopback elsewhere
+    Auto,
+    /// By namespaces, or not at all
+    Namespaces,
+    /// On loopback addresses, with relays between the nodes
+    Loopback,
+}
+
+impl From<IsolationArg> for Isolation {
+    fn from(arg: IsolationArg) -> Isolation {
+        match arg {
+            IsolationArg::Auto => Isolation::Auto,
+            IsolationArg::Namespaces => Isolation::Namespaces,
+            IsolationArg::Loopback => Isolation::Loopback,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// A run's folder, its plan.json, or a workload file
+    pub(super) what: PathBuf,
+    /// The seed, for a workload file
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// How often: real processes are scheduled by the kernel, so a race may need several runs
+    #[arg(short = 'n', long, default_value = "1", value_name = "N")]
+    pub(super) runs: NonZeroU64,
+    /// How many runs at once [default: adapts to the machine]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Stop at the first violation
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Where the results go: a folder of their own is made in it
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Switch a bug of the target on, for a workload file
+    #[arg(long)]
+    pub(super) mutant: Option<String>,
+    #[command(flatten)]
+    pub(super) world: WorldArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Histories, as JSON lines, EDN or one of the other known forms; or run folders
+    #[arg(required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// The sequential specification to hold them against
+    #[arg(long, default_value = "auto")]
+    pub(super) model: String,
+    /// Give up after so long, and say unknown
+    #[arg(long, default_value = "60s", value_name = "TIME")]
+    pub(super) timeout: chaos_node::Nanos,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NodeArgs {
+    /// The target's name
+    pub(super) target: String,
+    /// All that the host needs, as JSON
+    #[arg(long)]
+    pub(super) config: String,
+}

@@ -1,0 +1,81 @@
+//! The command line: one file a subcommand.
+//!
+//! Every way to end has its own exit code, see [`ExitCode`]; `--help` tells them too.
+
+mod args;
+mod check;
+mod doctor;
+mod exit;
+mod list;
+mod manual;
+mod node;
+mod replay;
+mod run;
+mod world;
+
+pub use exit::ExitCode;
+use exit::Failure;
+
+use crate::targets::Targets;
+use args::{Cli, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::panic::AssertUnwindSafe;
+use std::process;
+
+/// The whole program, for a `main` of one line. `more` are targets besides those that come with
+/// the tool:
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     chaos::main(&[])
+/// }
+/// ```
+pub fn main(more: &[&'static dyn chaos_node::Target]) -> process::ExitCode {
+    let targets = Targets::builtin().with(more);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    // The node's process has its own way with panics, for there it is the node that is tested.
+    if let Command::Node(args) = cli.command {
+        return node::node(&args, &targets);
+    }
+    // Nothing of a command that panicked is looked at again.
+    let work = AssertUnwindSafe(|| command(cli.command, &targets));
+    let result = std::panic::catch_unwind(work);
+    match result {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(failure)) => {
+            eprintln!("error: {failure:#}");
+            failure.code().into()
+        }
+        Err(_) => {
+            eprintln!("this is a bug in chaos, not in the system under test: please report it");
+            ExitCode::Bug.into()
+        }
+    }
+}
+
+fn usage(error: &clap::Error) -> process::ExitCode {
+    // When the reader of the help is gone, there is nobody left to tell.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Valid.into(),
+        _ => ExitCode::Usage.into(),
+    }
+}
+
+fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(args) => run::run(&args, targets),
+        Command::Replay(args) => replay::replay(&args, targets),
+        Command::Check(args) => check::check(&args),
+        Command::List => Ok(list::list(targets)),
+        Command::Doctor => Ok(doctor::doctor()),
+        Command::Schema => manual::schema(),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man => manual::man(),
+        Command::Node(_) => unreachable!("nodes are hosted before anything else"),
+    }
+}

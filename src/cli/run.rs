@@ -1,0 +1,184 @@
+//! `chaos run`: a campaign of a workload.
+
+use super::args::{RunArgs, WorldArgs};
+use super::exit::{Blame, ExitCode, Failure};
+use super::world;
+use crate::event::{CampaignStart, RunRecord, Status};
+use crate::execution::Execution;
+use crate::report;
+use crate::runner::{Archive, Campaign, Throttle};
+use crate::targets::Targets;
+use crate::workload::plan::{Plan, TargetPlan};
+use crate::workload::{Workload, did_you_mean, draw, load};
+use anyhow::{Context, anyhow};
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure> {
+    let workload = workload(&args.workload, args.mutant.as_deref(), targets)?;
+    let seed = args.seed.unwrap_or_else(fresh_seed);
+    let order = Order {
+        name: workload.name.clone(),
+        nodes: workload.nodes,
+        target: workload.target.clone(),
+        seed,
+        runs: args.runs.get(),
+        jobs: args.jobs,
+        fail_fast: args.fail_fast,
+        keep: args.keep,
+        out: &args.out,
+        world: &args.world,
+        again: again(args),
+    };
+    campaign(&order, &|number| draw::plan(&workload, seed.wrapping_add(number)), targets)
+}
+
+/// What a campaign is to be, whatever its plans are.
+pub(super) struct Order<'a> {
+    pub(super) name: String,
+    pub(super) nodes: u16,
+    pub(super) target: TargetPlan,
+    pub(super) seed: u64,
+    pub(super) runs: u64,
+    pub(super) jobs: Option<NonZeroUsize>,
+    pub(super) fail_fast: bool,
+    pub(super) keep: bool,
+    pub(super) out: &'a Path,
+    pub(super) world: &'a WorldArgs,
+    /// The command that makes a run again from its seed alone.
+    pub(super) again: String,
+}
+
+/// Runs a campaign in the world that the command line names.
+pub(super) fn campaign(
+    order: &Order<'_>,
+    plan: &(dyn Fn(u64) -> Plan + Sync),
+    targets: &Targets,
+) -> Result<ExitCode, Failure> {
+    if order.world.sim {
+        let out = world::campaign_folder(order.out, &order.name)?;
+        let threads = order.jobs.map_or_else(processors, NonZeroUsize::get);
+        let (throttle, world) = (Throttle::fixed(threads), ("simulation".to_owned(), Vec::new()));
+        return world::in_simulation(&assemble(order, plan, throttle, world, out), targets);
+    }
+    let program = world::program(&order.target)?;
+    let out = world::campaign_folder(order.out, &order.name)?;
+    let ground = world::ground(order.world)?;
+    let arenas = world::arenas(&ground, order.world, order.nodes, &out)?;
+    let throttle = match order.jobs {
+        Some(jobs) => Throttle::fixed(jobs.get()),
+        None => Throttle::adaptive(processors()),
+    };
+    let campaign = assemble(order, plan, throttle, world::footing(&ground), out);
+    world::on_processes(campaign, &arenas, &program)
+}
+
+fn assemble<'a>(
+    order: &Order<'_>,
+    plan: &'a (dyn Fn(u64) -> Plan + Sync),
+    throttle: Throttle,
+    (world, warnings): (String, Vec<String>),
+    out: PathBuf,
+) -> Campaign<'a> {
+    let archive = Folders {
+        out: out.clone(),
+        keep: order.keep,
+        world: world.clone(),
+        again: order.again.clone(),
+        sim: order.world.sim,
+    };
+    let start = CampaignStart {
+        workload: order.name.clone(),
+        runs: order.runs,
+        jobs: throttle.most(),
+        seed: order.seed,
+        world,
+        warnings,
+        out,
+    };
+    Campaign { start, plan, throttle, fail_fast: order.fail_fast, archive: Arc::new(archive) }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Reads a workload, with a mutant that the command line names.
+pub(super) fn workload(
+    path: &Path,
+    mutant: Option<&str>,
+    targets: &Targets,
+) -> Result<Workload, Failure> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).with_context(|| name.clone()).usage()?;
+    let mut workload = load(&name, &text, targets).usage()?;
+    if let Some(mutant) = mutant {
+        known_mutant(mutant, &workload.target.name, targets)?;
+        workload.target.mutant = Some(mutant.to_owned());
+    }
+    Ok(workload)
+}
+
+fn known_mutant(mutant: &str, target: &str, targets: &Targets) -> Result<(), Failure> {
+    let mutants = targets.find(target).map(|target| target.mutants()).unwrap_or_default();
+    let known: Vec<&str> = mutants.iter().map(|mutant| mutant.name).collect();
+    if known.contains(&mutant) {
+        return Ok(());
+    }
+    let help = did_you_mean(mutant, known.iter().copied()).unwrap_or_default();
+    let message = format!("{target} has no mutant `{mutant}`: {}. {help}", known.join(", "));
+    Err(Failure::Usage(anyhow!(message.trim_end().to_owned())))
+}
+
+/// A seed that nobody had before, small enough to be read aloud.
+pub(super) fn fresh_seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let nanos = now.map_or(1, |since| since.as_nanos() as u64);
+    chaos_node::Rng::new(nanos ^ u64::from(std::process::id())).below(1_000_000_000) * 1000
+}
+
+/// The words of the command line that make the same run again, but for its seed.
+fn again(args: &RunArgs) -> String {
+    let mutant = args.mutant.as_ref().map(|mutant| format!(" --mutant {mutant}"));
+    let sim = if args.world.sim { " --sim" } else { "" };
+    format!("chaos replay {}{}{sim}", args.workload.display(), mutant.unwrap_or_default())
+}
+
+/// Keeps runs in folders below the campaign's.
+struct Folders {
+    out: PathBuf,
+    /// Valid runs as well.
+    keep: bool,
+    world: String,
+    /// The command that makes a run again from its seed alone.
+    again: String,
+    sim: bool,
+}
+
+impl Archive for Folders {
+    fn folder(&self, seed: u64, status: Status) -> Option<PathBuf> {
+        (self.keep || status != Status::Valid).then(|| PathBuf::from(format!("runs/{seed}")))
+    }
+
+    fn save(&self, plan: &Plan, execution: &Execution, record: &RunRecord) -> io::Result<()> {
+        let Some(folder) = &record.folder else {
+            return Ok(());
+        };
+        let RunRecord { outcomes, replay, .. } = record;
+        let run = report::Run { plan, execution, outcomes, replay, world: &self.world };
+        report::folder::write(&self.out.join(folder), &run).map_err(io::Error::other)
+    }
+
+    fn replay(&self, plan: &Plan, folder: Option<&Path>) -> String {
+        match folder {
+            Some(folder) => {
+                let sim = if self.sim { " --sim" } else { "" };
+                format!("chaos replay {}{sim}", self.out.join(folder).display())
+            }
+            None => format!("{} --seed {}", self.again, plan.seed),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The ground that campaigns run on, from the options of the command line.
+
+use super::args::WorldArgs;
+use super::exit::{Blame, ExitCode, Failure};
+use crate::event::{Sink, Status};
+use crate::report::{IndexPage, RunsFile, Terminal};
+use crate::runner::{self, Campaign, Finished};
+use crate::targets::Targets;
+use crate::workload::plan::TargetPlan;
+use crate::world::process::execute::Program;
+use crate::world::process::{ArenaOptions, Arenas, Footing, Ground, enter};
+use anyhow::{Context, anyhow};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Enters the ground. Nothing may have started a thread before.
+pub(super) fn ground(args: &WorldArgs) -> Result<Ground, Failure> {
+    if let Some(dir) = &args.data_dir {
+        fs::create_dir_all(dir).with_context(|| format!("--data-dir {}", dir.display())).usage()?;
+    }
+    enter(args.isolation.into()).unavailable()
+}
+
+/// Where it runs, in words, and what the user should know about that.
+pub(super) fn footing(ground: &Ground) -> (String, Vec<String>) {
+    match ground.footing() {
+        Footing::Namespaces => ("processes in network namespaces".to_owned(), Vec::new()),
+        Footing::Loopback { why } => {
+            let warning = format!(
+                "nodes share the loopback device, with relays between them: {why} \
+                 (`chaos doctor` tells more)"
+            );
+            ("processes on loopback".to_owned(), vec![warning])
+        }
+    }
+}
+
+pub(super) fn arenas(
+    ground: &Ground,
+    args: &WorldArgs,
+    nodes: u16,
+    folder: &Path,
+) -> Result<Arenas, Failure> {
+    let scratch = folder.join("scratch");
+    fs::create_dir_all(&scratch).with_context(|| format!("{}", scratch.display())).unavailable()?;
+    let data_dir = args.data_dir.as_ref().map(fs::canonicalize).transpose().unavailable()?;
+    ground.arenas(nodes, &ArenaOptions { scratch, data_dir }).unavailable()
+}
+
+/// The folder of a campaign, new, and below the folder that the user named.
+pub(super) fn campaign_folder(out: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(plain).collect();
+    fs::create_dir_all(out).with_context(|| format!("--out {}", out.display())).usage()?;
+    let names = (1..).map(|attempt| match attempt {
+        1 => format!("{name}-{now}"),
+        _ => format!("{name}-{now}-{attempt}"),
+    });
+    for name in names {
+        let folder = out.join(name);
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("--out {}", out.display())).usage();
+            }
+        }
+    }
+    unreachable!("there are endless names")
+}
+
+/// The program that hosts the target's nodes: this one, unless the workload has its own.
+pub(super) fn program(target: &TargetPlan) -> Result<Program, Failure> {
+    match &target.program {
+        None => {
+            let path = std::env::current_exe().context("my own program").unavailable()?;
+            Ok(Program { path, args: Vec::new() })
+        }
+        Some(words) => own_program(words),
+    }
+}
+
+fn own_program(words: &[String]) -> Result<Program, Failure> {
+    let (path, args) =
+        words.split_first().ok_or_else(|| anyhow!("the target's program is empty")).usage()?;
+    let found = fs::canonicalize(path).with_context(|| format!("the target's program {path}"));
+    Ok(Program { path: found.usage()?, args: args.to_vec() })
+}
+
+/// Runs a campaign on real processes with all its reports, and says how the program ends.
+pub(super) fn on_processes(
+    campaign: Campaign<'_>,
+    arenas: &Arenas,
+    program: &Program,
+) -> Result<ExitCode, Failure> {
+    let folder = campaign.start.out.clone();
+    let mut sinks = sinks();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unavailable()?;
+    let local = tokio::task::LocalSet::new();
+    let running = runner::on_processes(campaign, arenas, program, &mut sinks);
+    let finished = local.block_on(&runtime, running).unavailable()?;
+    // Without effect where the scratch folder is a mount of ours; that goes with us.
+    let _ = fs::remove_dir(folder.join("scratch"));
+    Ok(code(&finished))
+}
+
+/// Runs a campaign in the simulator with all its reports, and says how the program ends.
+pub(super) fn in_simulation(
+    campaign: &Campaign<'_>,
+    targets: &Targets,
+) -> Result<ExitCode, Failure> {
+    let mut sinks = sinks();
+    let finished = runner::in_simulation(campaign, targets, &mut sinks).unavailable()?;
+    Ok(code(&finished))
+}
+
+fn sinks() -> Vec<Box<dyn Sink>> {
+    // The folders come first, for the terminal's last line is the last word.
+    vec![Box::new(RunsFile::new()), Box::new(IndexPage), Box::new(Terminal::new())]
+}
+
+/// A violation outranks all, for it is proven; that not all was done comes next.
+fn code(finished: &Finished) -> ExitCode {
+    if let Some(error) = finished.unsaved.first() {
+        let count = finished.unsaved.len();
+        eprintln!("warning: {count} results could not be saved, the first for: {error}");
+    }
+    let worst = finished.end.runs.iter().map(|run| run.status).max();
+    match worst {
+        Some(Status::Invalid) => ExitCode::Violation,
+        _ if finished.end.interrupted => ExitCode::Interrupted,
+        Some(Status::Unknown) => ExitCode::Unknown,
+        _ if !finished.unsaved.is_empty() => ExitCode::Unavailable,
+        Some(Status::Valid) | None => ExitCode::Valid,
+    }
+}

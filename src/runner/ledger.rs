@@ -1,0 +1,87 @@
+//! What a campaign has come to so far, and those who are told.
+
+use super::job::Ended;
+use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, Sink, Status};
+use crate::world::process::cpu_times;
+use chaos_node::Nanos;
+use std::io;
+use std::time::Instant;
+
+/// What a campaign comes to.
+pub struct Finished {
+    /// Its records.
+    pub end: CampaignEnd,
+    /// What could not be written; the records are whole all the same.
+    pub unsaved: Vec<io::Error>,
+}
+
+/// What a campaign has come to so far.
+pub(super) struct Ledger<'a> {
+    start: CampaignStart,
+    sinks: &'a mut [Box<dyn Sink>],
+    runs: Vec<RunRecord>,
+    unsaved: Vec<io::Error>,
+    node_cpu: Nanos,
+    own_cpu: Nanos,
+    began: Instant,
+    interrupted: bool,
+}
+
+impl<'a> Ledger<'a> {
+    pub(super) fn new(start: CampaignStart, sinks: &'a mut [Box<dyn Sink>]) -> Ledger<'a> {
+        let mut ledger = Ledger {
+            start: start.clone(),
+            sinks,
+            runs: Vec::new(),
+            unsaved: Vec::new(),
+            node_cpu: Nanos::ZERO,
+            own_cpu: cpu_times().tester,
+            began: Instant::now(),
+            interrupted: false,
+        };
+        ledger.tell(&CampaignEvent::Started(start));
+        ledger
+    }
+
+    pub(super) fn started(&mut self, seed: u64) {
+        self.tell(&CampaignEvent::RunStarted { seed });
+    }
+
+    /// Takes a run in; true if it violates something.
+    pub(super) fn ended(&mut self, ended: Ended) -> bool {
+        let Ended { record, node_cpu, unsaved, lag: _ } = ended;
+        let bad = record.status == Status::Invalid;
+        self.node_cpu += node_cpu;
+        self.unsaved.extend(unsaved);
+        self.runs.push(record.clone());
+        self.tell(&CampaignEvent::RunEnded(Box::new(record)));
+        bad
+    }
+
+    pub(super) fn interrupted(&mut self) {
+        self.interrupted = true;
+        self.tell(&CampaignEvent::Interrupted);
+    }
+
+    pub(super) fn finish(mut self) -> Finished {
+        self.runs.sort_by_key(|run| run.seed);
+        let end = CampaignEnd {
+            start: self.start.clone(),
+            runs: std::mem::take(&mut self.runs),
+            interrupted: self.interrupted,
+            elapsed: self.began.elapsed().into(),
+            tester_cpu: cpu_times().tester.saturating_sub(self.own_cpu),
+            node_cpu: self.node_cpu,
+        };
+        self.tell(&CampaignEvent::Ended(Box::new(end.clone())));
+        Finished { end, unsaved: self.unsaved }
+    }
+
+    fn tell(&mut self, event: &CampaignEvent) {
+        for sink in self.sinks.iter_mut() {
+            if let Err(error) = sink.event(event) {
+                self.unsaved.push(error);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A campaign in the simulated world: each run on one thread, as many threads as are allowed.
+//!
+//! A run that fails is run once more before it is told, and must come out the same to the last
+//! event: else the simulator or a node is not deterministic, and the run could not be brought back.
+
+use super::campaign::Campaign;
+use super::job::{Ended, judge};
+use super::ledger::{Finished, Ledger};
+use crate::event::{Sink, Status};
+use crate::targets::Targets;
+use crate::workload::plan::Plan;
+use crate::world::sim;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+/// Runs a campaign to its end, or to the user's.
+///
+/// # Errors
+/// If the signals that end it cannot be listened to.
+///
+/// # Panics
+/// If a run is not deterministic: a bug, either in the simulator or in a node that looks at
+/// something besides its context.
+pub fn in_simulation(
+    campaign: &Campaign<'_>,
+    targets: &Targets,
+    sinks: &mut [Box<dyn Sink>],
+) -> io::Result<Finished> {
+    let interrupt = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, interrupt.clone())?;
+    }
+    let mut ledger = Ledger::new(campaign.start.clone(), sinks);
+    let (stop, next) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (tell, told) = sync_channel(1024);
+    thread::scope(|scope| {
+        for _ in 0..campaign.throttle.allowed() {
+            let tell = tell.clone();
+            scope.spawn(|| work(campaign, targets, &next, &stop, tell));
+        }
+        drop(tell);
+        gather(campaign, &mut ledger, &told, &interrupt);
+        stop.store(true, Ordering::Relaxed);
+        // Workers that still have something to tell must not wait for a listener.
+        drop(told);
+    });
+    Ok(ledger.finish())
+}
+
+fn gather(
+    campaign: &Campaign<'_>,
+    ledger: &mut Ledger<'_>,
+    told: &Receiver<Ended>,
+    interrupt: &AtomicBool,
+) {
+    for ended in told {
+        if ledger.ended(ended) && campaign.fail_fast {
+            return;
+        }
+        if interrupt.load(Ordering::Relaxed) {
+            return ledger.interrupted();
+        }
+    }
+}
+
+fn work(
+    campaign: &Campaign<'_>,
+    targets: &Targets,
+    next: &AtomicU64,
+    stop: &AtomicBool,
+    tell: SyncSender<Ended>,
+) {
+    while !stop.load(Ordering::Relaxed) {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= campaign.start.runs {
+            return;
+        }
+        let ended = one(&(campaign.plan)(number), campaign, targets);
+        if tell.send(ended).is_err() {
+            return;
+        }
+    }
+}
+
+fn one(plan: &Plan, campaign: &Campaign<'_>, targets: &Targets) -> Ended {
+    let execution = sim::execute(plan, targets);
+    let ended = judge(plan, &execution, campaign.archive.as_ref());
+    if ended.record.status == Status::Invalid {
+        let again = sim::execute(plan, targets);
+        let same = again.trace_hash == execution.trace_hash && again.history == execution.history;
+        assert!(same, "seed {} does not come out the same twice", plan.seed);
+    }
+    ended
+}

@@ -1,0 +1,397 @@
+//! One simulated run, event by event.
+
+use super::clients::{Client, owner, reads};
+use super::faults::with_effects;
+use super::machine::{Call, Machine, answer};
+use super::queue::{Event, Queue};
+use crate::client::{Recorder, Todo};
+use crate::execution::{Execution, Phases, Traced, Traffic};
+use crate::nemesis::{Nemesis, View};
+use crate::network::{Endpoint, Fate, LinkParams, Links};
+use crate::workload::plan::Plan;
+use chaos_checker::EventType;
+use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target, Ticket};
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
+
+/// How long a cluster may take to serve for the first time.
+const START: Nanos = Nanos::from_secs(10);
+/// What a link takes where the workload says nothing.
+const WIRE: LinkParams = LinkParams {
+    delay: Nanos::from_micros(100),
+    jitter: Nanos::from_micros(400),
+    loss: crate::network::Ppm(0),
+    duplicate: crate::network::Ppm(0),
+    reorder: crate::network::Ppm(0),
+    hold: Nanos::ZERO,
+};
+/// What it takes to reach a client, and back.
+const CLIENT_WIRE: Nanos = Nanos::from_micros(150);
+/// A run of more events than this is not going anywhere.
+const MOST_EVENTS: u64 = 100_000_000;
+
+/// One simulated run.
+pub(super) struct Run<'a> {
+    plan: &'a Plan,
+    target: &'a dyn Target,
+    pub(super) now: Nanos,
+    pub(super) queue: Queue,
+    machines: Vec<Machine>,
+    pub(super) links: Links,
+    clients: Vec<Client>,
+    nemesis: Nemesis,
+    recorder: Recorder,
+    trace: Vec<Traced>,
+    leader: Option<(u64, NodeId)>,
+    phases: Phases,
+    hash: FxHasher,
+    trouble: Option<String>,
+    actions: Vec<Action>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(plan: &'a Plan, target: &'a dyn Target) -> Run<'a> {
+        let base = if plan.network == LinkParams::default() { WIRE } else { plan.network };
+        let nodes: Vec<NodeId> = (1..=plan.nodes).map(NodeId).collect();
+        let machine = |id: &NodeId| {
+            let config = NodeConfig {
+                id: *id,
+                nodes: nodes.clone(),
+                mutant: plan.target.mutant.clone(),
+                options: plan.target.options.clone(),
+            };
+            Machine::new(config, plan.seed)
+        };
+        Run {
+            plan,
+            target,
+            now: Nanos::ZERO,
+            queue: Queue::default(),
+            machines: nodes.iter().map(machine).collect(),
+            links: Links::new(usize::from(plan.nodes) + 1, base, plan.seed),
+            clients: clients(plan),
+            nemesis: Nemesis::new(plan),
+            recorder: Recorder::default(),
+            trace: Vec::new(),
+            leader: None,
+            phases: Phases::default(),
+            hash: FxHasher::default(),
+            trouble: None,
+            actions: Vec::new(),
+        }
+    }
+
+    pub(super) fn execute(mut self) -> Execution {
+        for node in 1..=self.plan.nodes {
+            self.queue.push(Nanos::ZERO, Event::Boot { node: NodeId(node) });
+        }
+        let probe = self.probe();
+        self.queue.push(Nanos::ZERO, Event::Due { client: probe });
+        let mut events = 0;
+        while !self.over() {
+            let Some((at, event)) = self.queue.pop() else {
+                break;
+            };
+            self.now = at;
+            self.happen(event);
+            events += 1;
+            if events > MOST_EVENTS {
+                self.trouble = Some(format!("still going on after {MOST_EVENTS} events"));
+                break;
+            }
+        }
+        self.finish()
+    }
+
+    fn finish(mut self) -> Execution {
+        self.phases.end = self.now;
+        let totals = self.links.totals();
+        Execution {
+            history: self.recorder.into_history(),
+            trace: self.trace,
+            faults: with_effects(self.nemesis.records(), &self.links),
+            traffic: Traffic {
+                delivered: totals.delivered,
+                dropped: totals.dropped,
+                duplicated: totals.duplicated,
+                reordered: totals.reordered,
+            },
+            nodes: self.machines.into_iter().map(Machine::record).collect(),
+            phases: self.phases,
+            trace_hash: Some(self.hash.finish()),
+            trouble: self.trouble,
+            ..Execution::default()
+        }
+    }
+
+    pub(super) fn machine(&mut self, node: NodeId) -> &mut Machine {
+        &mut self.machines[usize::from(node.0) - 1]
+    }
+
+    fn probe(&self) -> usize {
+        self.plan.clients.len()
+    }
+
+    fn reader(&self) -> usize {
+        self.plan.clients.len() + 1
+    }
+
+    fn over(&self) -> bool {
+        match self.phases.healed {
+            None => self.phases.ready.is_none() && self.now > START,
+            Some(healed) => {
+                let late = self.now > healed + self.plan.recovery;
+                let done = |client: &Client| client.is_idle() && client.upcoming().is_none();
+                late || (self.phases.recovered.is_some() && self.clients.iter().all(done))
+            }
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Boot { node } => self.boot(node),
+            Event::Deliver { to, from, message } => self.deliver(to, from, message),
+            Event::Timeout { node, start, timer, generation } => {
+                if self.machine(node).paused {
+                    self.machine(node).held.push(event);
+                } else if self.machine(node).rings(start, timer, generation) {
+                    self.step(node, Call::Timeout(timer));
+                }
+            }
+            Event::Request { node, ticket, request } => {
+                if self.machine(node).paused {
+                    self.machine(node).held.push(Event::Request { node, ticket, request });
+                } else if self.machine(node).is_up() {
+                    self.step(node, Call::Request(ticket, *request));
+                } else {
+                    let sent = false;
+                    self.queue.push(self.now + CLIENT_WIRE, Event::Broken { ticket, sent });
+                }
+            }
+            Event::Reply { ticket, reply } => {
+                self.client(ticket, |client, now| client.session.answered(now, reply));
+            }
+            Event::Broken { ticket, sent } => {
+                self.client(ticket, |client, now| client.session.broken(now, sent));
+            }
+            Event::Elapsed { ticket } => {
+                self.client(ticket, |client, now| client.session.elapsed(now));
+            }
+            Event::Due { client } => self.due(client),
+            Event::Nemesis => self.strike(),
+            Event::Heal => self.heal(),
+        }
+    }
+
+    fn boot(&mut self, node: NodeId) {
+        let (target, seed) = (self.target, self.plan.seed);
+        self.machine(node).boot(target, seed);
+        self.step(node, Call::Start);
+    }
+
+    fn deliver(&mut self, to: NodeId, from: NodeId, message: Message) {
+        if self.machine(to).paused {
+            self.machine(to).held.push(Event::Deliver { to, from, message });
+            return;
+        }
+        (self.now, to, from, &message).hash(&mut self.hash);
+        self.step(to, Call::Receive(from, &message));
+    }
+
+    /// Lets a node take a step and carries out what it wants, in order.
+    fn step(&mut self, node: NodeId, call: Call<'_>) {
+        let mut actions = std::mem::take(&mut self.actions);
+        let now = self.now;
+        let dies = self.machine(node).step(now, call, &mut actions);
+        for action in actions.drain(..) {
+            self.carry_out(node, action);
+        }
+        self.actions = actions;
+        if dies {
+            self.die(node);
+        }
+    }
+
+    fn carry_out(&mut self, node: NodeId, action: Action) {
+        match action {
+            Action::Send { to, message } => self.send(node, to, message),
+            Action::Arm { timer, after } => {
+                let at = self.now + after;
+                let event = self.machine(node).arm(timer);
+                self.queue.push(at, event);
+            }
+            Action::Disarm(timer) => self.machine(node).disarm(timer),
+            Action::Reply { ticket, reply } => {
+                self.queue.push(self.now + CLIENT_WIRE, answer(ticket, reply));
+            }
+            Action::Write { .. }
+            | Action::Append { .. }
+            | Action::Truncate { .. }
+            | Action::Rename { .. } => self.machine(node).write(action),
+            Action::Sync => self.machine(node).sync(),
+            Action::Observe(observation) => self.observe(node, observation),
+        }
+    }
+
+    fn send(&mut self, from: NodeId, to: NodeId, message: Message) {
+        let fate = self.links.judge(Endpoint::of(from), Endpoint::of(to), self.now);
+        if let Fate::Deliver { at, copy } = fate {
+            if let Some(again) = copy {
+                let message = message.clone();
+                self.queue.push(again, Event::Deliver { to, from, message });
+            }
+            self.queue.push(at, Event::Deliver { to, from, message });
+        }
+    }
+
+    fn observe(&mut self, node: NodeId, observation: Observation) {
+        if let Observation::Role { role, term } = observation {
+            match (role, self.leader) {
+                (Role::Leader, Some((newest, _))) if newest > term => {}
+                (Role::Leader, _) => self.leader = Some((term, node)),
+                (Role::Follower | Role::Candidate, _) => self.no_leader(node),
+            }
+        }
+        self.trace.push(Traced { time: self.now, node, clock: self.now, observation });
+    }
+
+    pub(super) fn no_leader(&mut self, node: NodeId) {
+        self.leader = self.leader.filter(|(_, leader)| *leader != node);
+    }
+
+    pub(super) fn break_connections(&mut self, node: NodeId) {
+        for (index, client) in self.clients.iter_mut().enumerate() {
+            if client.asks == Some(node) {
+                client.asks = None;
+                let ticket = client.ticket(index);
+                self.queue.push(self.now + CLIENT_WIRE, Event::Broken { ticket, sent: true });
+            }
+        }
+    }
+
+    fn strike(&mut self) {
+        let ready = self.phases.ready.unwrap_or_default();
+        let view = View { leader: self.leader.map(|(_, node)| node) };
+        let orders = self.nemesis.act(self.now.saturating_sub(ready), &view);
+        self.obey(orders);
+        self.schedule_nemesis(ready);
+    }
+
+    fn schedule_nemesis(&mut self, ready: Nanos) {
+        if let Some(next) = self.nemesis.next().filter(|next| *next < self.plan.duration) {
+            self.queue.push(ready + next, Event::Nemesis);
+        }
+    }
+
+    fn heal(&mut self) {
+        let ready = self.phases.ready.unwrap_or_default();
+        let orders = self.nemesis.heal(self.now.saturating_sub(ready));
+        self.obey(orders);
+        self.phases.healed = Some(self.now);
+        let client = self.reader();
+        self.queue.push(self.now, Event::Due { client });
+    }
+
+    /// The cluster serves: everything begins.
+    fn ready(&mut self) {
+        let ready = self.now;
+        self.phases.ready = Some(ready);
+        for client in 0..self.plan.clients.len() {
+            if let Some(first) = self.clients[client].upcoming() {
+                self.queue.push(ready + first.at, Event::Due { client });
+            }
+        }
+        self.schedule_nemesis(ready);
+        self.queue.push(ready + self.plan.duration, Event::Heal);
+    }
+
+    fn due(&mut self, client: usize) {
+        let now = self.now;
+        let Some(todo) = self.clients[client].begin(now) else {
+            return;
+        };
+        let Client { process, recorded, current, .. } = &self.clients[client];
+        if let Some(op) = current.as_ref().filter(|_| *recorded) {
+            self.recorder.invoked(now, *process, op);
+        }
+        self.follow(client, todo);
+    }
+
+    /// Something happened to a client; if it still waits for it, it goes on.
+    fn client(&mut self, ticket: Ticket, what: impl FnOnce(&mut Client, Nanos) -> Todo) {
+        let (index, now) = (owner(ticket), self.now);
+        let client = &mut self.clients[index];
+        if client.awaits(ticket) {
+            client.asks = None;
+            let todo = what(client, now);
+            self.follow(index, todo);
+        }
+    }
+
+    fn follow(&mut self, index: usize, todo: Todo) {
+        let client = &mut self.clients[index];
+        match todo {
+            Todo::Send { node, request, until } => {
+                client.asks = Some(node);
+                let ticket = client.ticket(index);
+                let request = Box::new(request);
+                self.queue.push(self.now + CLIENT_WIRE, Event::Request { node, ticket, request });
+                self.queue.push(until, Event::Elapsed { ticket });
+            }
+            Todo::Wait { until } => {
+                let ticket = client.ticket(index);
+                self.queue.push(until, Event::Elapsed { ticket });
+            }
+            Todo::Done(done) => self.done(index, &done),
+        }
+    }
+
+    fn done(&mut self, index: usize, done: &crate::client::Completion) {
+        let (now, everyone) = (self.now, self.clients.len());
+        let client = &mut self.clients[index];
+        let (process, recorded) = (client.process, client.recorded);
+        if let Some(op) = client.end(self.plan, everyone, done).filter(|_| recorded) {
+            self.recorder.completed(now, process, &op, done);
+        }
+        (now, process, done.kind).hash(&mut self.hash);
+        let again = index >= self.plan.clients.len() && done.kind != EventType::Ok;
+        let client = &mut self.clients[index];
+        if !again {
+            client.advance();
+        }
+        self.next_operation(index, again);
+    }
+
+    fn next_operation(&mut self, index: usize, again: bool) {
+        if index == self.probe() && !again {
+            return self.ready();
+        }
+        let ready = self.phases.ready.unwrap_or_default();
+        let over = ready + self.plan.duration;
+        let planned = index < self.plan.clients.len();
+        // A client that fell behind does not go on working when the faults are over.
+        if planned && self.now >= over {
+            self.clients[index].retire();
+        }
+        match self.clients[index].upcoming() {
+            Some(next) => {
+                let at = self.now.max(ready + next.at);
+                self.queue.push(at, Event::Due { client: index });
+            }
+            None if index == self.reader() => self.phases.recovered = Some(self.now),
+            None => {}
+        }
+    }
+}
+
+fn clients(plan: &Plan) -> Vec<Client> {
+    let planned =
+        plan.clients.iter().enumerate().map(|(index, client)| {
+            Client::new(plan, index as u64, true, client.operations.clone())
+        });
+    let count = plan.clients.len() as u64;
+    let first = plan.final_reads.first().map(std::slice::from_ref).unwrap_or_default();
+    let probe = Client::new(plan, count, false, reads(first));
+    let reader = Client::new(plan, count + 1, true, reads(&plan.final_reads));
+    planned.chain([probe, reader]).collect()
+}
