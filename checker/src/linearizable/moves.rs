@@ -17,6 +17,7 @@
 //! [`Demand::is_known`]: super::demand::Demand::is_known
 
 use super::config::Config;
+use super::mask::Mask;
 use super::search::Search;
 use super::space::{Code, Make, Need, Space, StateId, Steps};
 use crate::model::Model;
@@ -45,6 +46,13 @@ impl<const W: usize> Search<'_, W> {
             moved.spent.insert(slot);
             self.push_moves(space, config, moved, code, steps, goal);
         }
+        self.borrow(space, config, goal);
+    }
+
+    /// Lets pooled operations take effect. What they lead to waits until all is tried that needs no
+    /// more of them, so that nothing is used up without need.
+    fn borrow<M: Model>(&mut self, space: &mut Space<'_, M>, config: &Config<W>, goal: usize) {
+        let here = self.work.len();
         for kind in self.pool.kinds() {
             let code = self.pool.code(kind);
             let steps = space.step(config.state, code);
@@ -55,6 +63,7 @@ impl<const W: usize> Search<'_, W> {
                 self.push_moves(space, config, Config { usage, ..*config }, code, steps, goal);
             }
         }
+        self.loans.extend(self.work.drain(here..));
     }
 
     fn push_moves<M: Model>(
@@ -78,9 +87,7 @@ impl<const W: usize> Search<'_, W> {
         let stays = |state: StateId| state == from.state && !code.is_reset();
         for state in space.targets(steps).filter(|state| !stays(*state)) {
             let config = Config { state, ..moved };
-            if self.seen.insert(config.identity(self.pool.exact)) {
-                self.work.push(config);
-            }
+            self.work.push(config);
         }
     }
 
@@ -94,8 +101,7 @@ impl<const W: usize> Search<'_, W> {
         optional: bool,
     ) -> bool {
         if steps == Steps::One(config.state) {
-            // It stays where it is, but what it overwrites can hide.
-            return optional || !code.is_reset();
+            return !code.is_reset() || optional && !self.shelters(config);
         }
         if steps == Steps::None {
             return true;
@@ -106,6 +112,20 @@ impl<const W: usize> Search<'_, W> {
             }
             Make::To(_) | Make::Same | Make::Opaque => false,
         }
+    }
+
+    /// Whether a reset that leaves the state as it is can be of use before the goal moves: something can
+    /// hide before it, and what comes next is not a reset, before which it could hide as well.
+    fn shelters(&self, config: &Config<W>) -> bool {
+        let exposed = self.pending.total.minus(&config.satisfied) != Mask::EMPTY;
+        let mut movers = self.pending.movers.minus(&config.spent).iter();
+        exposed
+            && (!self.demand.is_known()
+                || self.demand.exits(config.state)
+                || movers.any(|slot| {
+                    let code = self.pending.code(slot);
+                    !code.is_reset() && code.need == Need::Is(config.state)
+                }))
     }
 
     /// Whether something is satisfied in the state that could not be satisfied for free.

@@ -32,6 +32,8 @@ pub(crate) struct Pool {
     /// Each usage as sorted (kind, count) pairs.
     usages: Vec<Box<[(u32, u32)]>>,
     ids: FxHashMap<Box<[(u32, u32)]>, UsageId>,
+    /// How many operations each usage comes to.
+    totals: Vec<u32>,
     taken: FxHashMap<(UsageId, u32), UsageId>,
     bytes: usize,
 }
@@ -50,6 +52,7 @@ impl Pool {
             by_code: FxHashMap::default(),
             usages: Vec::new(),
             ids: FxHashMap::default(),
+            totals: Vec::new(),
             taken: FxHashMap::default(),
             bytes: 0,
         };
@@ -111,14 +114,22 @@ impl Pool {
         Some(next)
     }
 
-    /// Whether the first usage leaves at least as much as the second. An optimistic pool lends without
-    /// limit, so there only honesty counts.
+    /// How many operations a usage comes to.
+    pub(crate) fn total(&self, usage: UsageId) -> u32 {
+        self.totals.get(usage as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Whether the first usage leaves at least as much as the second. An optimistic pool only looks at
+    /// how many were used in all: who used fewer is less likely to be overdrawn one day.
     pub(crate) fn spares(&self, first: UsageId, second: UsageId) -> bool {
         if first == second || first == UNUSED || second == OVERDRAWN {
             return true;
         }
-        if !self.exact || first == OVERDRAWN {
-            return first != OVERDRAWN;
+        if first == OVERDRAWN {
+            return false;
+        }
+        if !self.exact {
+            return self.totals[first as usize] <= self.totals[second as usize];
         }
         let mut rest = self.usages[second as usize].iter();
         let first = self.usages[first as usize].iter();
@@ -134,6 +145,7 @@ impl Pool {
         }
         let id = self.usages.len() as UsageId;
         self.bytes += 2 * size_of_val(&*counts) + 64;
+        self.totals.push(counts.iter().map(|(_, count)| count).sum());
         self.usages.push(counts.clone());
         self.ids.insert(counts, id);
         id

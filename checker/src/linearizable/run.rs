@@ -37,17 +37,33 @@ pub(super) const MOST_SLOTS: usize = 2048;
 
 /// Searches a case; the caller has checked that [`MOST_SLOTS`] suffice.
 ///
-/// First optimistically, and if the answer is not honest, exactly. Where actions are opaque, lending
-/// without limit could lead to states without end, so there the first search is exact.
+/// First optimistically: a death there is a true one, and so is an honest survival. If all survivors
+/// are overdrawn, then exactly but in a beam, which can only find that there *is* a linearization;
+/// and at last exactly and in full. Where actions are opaque, lending without limit could lead to
+/// states without end, so there the first search is the last.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
-    let demand = Demand::of(case.steps.iter(), space.states());
-    match pass(space, case, demand, !case.is_plain(), limits) {
-        (End::Alive, false) => {
-            let demand = Demand::of(case.steps.iter(), space.states());
-            pass(space, case, demand, true, limits).0
-        }
-        (end, _) => end,
+    let mut passes = vec![Pass::Optimistic, Pass::Beam(16), Pass::Beam(256), Pass::Exact];
+    if !case.is_plain() {
+        passes = vec![Pass::Exact];
     }
+    for pass in passes {
+        let demand = Demand::of(case.steps.iter(), space.states());
+        if let Some(end) = search(space, case, demand, pass, limits) {
+            return end;
+        }
+    }
+    End::Gave(Stop::Configurations)
+}
+
+/// How thoroughly to search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// Pooled operations are lent without limit.
+    Optimistic,
+    /// As they were called, but with so many configurations only.
+    Beam(usize),
+    /// As they were called, with all configurations.
+    Exact,
 }
 
 /// Searches a case without looking ahead, so that it dies where the contradiction shows.
@@ -56,67 +72,80 @@ pub(super) fn run_blind<M: Model>(
     case: &Case,
     limits: Limits<'_>,
 ) -> End {
-    pass(space, case, Demand::unknown(), true, limits).0
+    search(space, case, Demand::unknown(), Pass::Exact, limits)
+        .unwrap_or(End::Gave(Stop::Configurations))
 }
 
-/// Searches once; tells the end, and whether it can be relied on.
-fn pass<M: Model>(
+/// Searches once; `None` if the answer cannot be relied on.
+fn search<M: Model>(
     space: &mut Space<'_, M>,
     case: &Case,
     demand: Demand,
-    exact: bool,
+    pass: Pass,
     limits: Limits<'_>,
-) -> (End, bool) {
-    let open = case.concurrency();
-    match open {
-        0..=48 => {
-            drive::<M, 1>(space, case, Search::new(case.initial, demand, exact, open, limits))
-        }
-        49..=112 => {
-            drive::<M, 2>(space, case, Search::new(case.initial, demand, exact, open, limits))
-        }
-        113..=240 => {
-            drive::<M, 4>(space, case, Search::new(case.initial, demand, exact, open, limits))
-        }
-        _ => drive::<M, { MOST_SLOTS / 64 }>(
-            space,
-            case,
-            Search::new(case.initial, demand, exact, open, limits),
-        ),
+) -> Option<End> {
+    match case.concurrency() {
+        open @ 0..=48 => Drive::<1> { case, open, pass, limits }.run(space, demand),
+        open @ 49..=112 => Drive::<2> { case, open, pass, limits }.run(space, demand),
+        open @ 113..=240 => Drive::<4> { case, open, pass, limits }.run(space, demand),
+        open => Drive::<{ MOST_SLOTS / 64 }> { case, open, pass, limits }.run(space, demand),
     }
 }
 
-fn drive<M: Model, const W: usize>(
-    space: &mut Space<'_, M>,
-    case: &Case,
-    mut search: Search<'_, W>,
-) -> (End, bool) {
-    let roles = roles(&case.steps, &case.moments, &search.demand);
-    let mut slots = vec![0u16; case.steps.len()];
-    let mut single = (0, Config::start(case.initial));
-    for (place, moment) in case.moments.iter().enumerate() {
-        let number = moment.operation();
-        let step = &case.steps[number];
-        if moment.is_return() {
-            match search.ret(space, slots[number] as usize) {
-                Ok(()) => {}
-                Err(Stop::Dead) => {
-                    let cut = Cut::of(case, single.0, &single.1, &slots);
-                    return (dead(place, cut, &search), true);
+struct Drive<'a, const W: usize> {
+    case: &'a Case,
+    open: usize,
+    pass: Pass,
+    limits: Limits<'a>,
+}
+
+impl<const W: usize> Drive<'_, W> {
+    fn run<M: Model>(&self, space: &mut Space<'_, M>, demand: Demand) -> Option<End> {
+        let case = self.case;
+        let roles = roles(&case.steps, &case.moments, &demand);
+        let mut search = self.start(demand);
+        let mut slots = vec![0u16; case.steps.len()];
+        let mut single = (0, Config::start(case.initial));
+        for (place, moment) in case.moments.iter().enumerate() {
+            let number = moment.operation();
+            let step = &case.steps[number];
+            if moment.is_return() {
+                match search.ret(space, slots[number] as usize) {
+                    Ok(()) => {}
+                    Err(Stop::Dead) if search.lossy => return None,
+                    Err(Stop::Dead) => {
+                        let cut = Cut::of(case, single.0, &single.1, &slots);
+                        return Some(dead(place, cut, &search));
+                    }
+                    Err(stop) => return self.gave(stop),
                 }
-                Err(stop) => return (End::Gave(stop), true),
+                if let [config] = search.frontier[..] {
+                    single = (place + 1, config);
+                }
+            } else if step.returns() {
+                slots[number] = search.call(step.code, step.deadline) as u16;
+            } else {
+                let role = roles.get(&(number as u32)).copied().unwrap_or(Role::Pooled);
+                search.call_unknown(step.code, role == Role::Single);
             }
-            if let [config] = search.frontier[..] {
-                single = (place + 1, config);
-            }
-        } else if step.returns() {
-            slots[number] = search.call(step.code, step.deadline) as u16;
-        } else {
-            let role = roles.get(&(number as u32)).copied().unwrap_or(Role::Pooled);
-            search.call_unknown(step.code, role == Role::Single);
+        }
+        search.is_honest().then_some(End::Alive)
+    }
+
+    fn start(&self, demand: Demand) -> Search<'_, W> {
+        let exact = self.pass != Pass::Optimistic;
+        let search = Search::new(self.case.initial, demand, exact, self.open, self.limits);
+        match self.pass {
+            Pass::Beam(width) => search.with_beam(width),
+            Pass::Optimistic | Pass::Exact => search,
         }
     }
-    (End::Alive, search.is_honest())
+
+    /// Only the caller's time is up for good; another pass may get by with less.
+    fn gave(&self, stop: Stop) -> Option<End> {
+        let last = self.pass == Pass::Exact;
+        (last || stop == Stop::Expired).then_some(End::Gave(stop))
+    }
 }
 
 fn dead<const W: usize>(moment: usize, cut: Cut, search: &Search<'_, W>) -> End {

@@ -66,12 +66,18 @@ pub(crate) struct Search<'b, const W: usize> {
     pub(super) demand: Demand,
     pub(crate) frontier: Vec<Config<W>>,
     pub(super) work: Vec<Config<W>>,
+    /// Moves that used a pooled operation; they wait until `work` is done.
+    pub(super) loans: Vec<Config<W>>,
     next: Vec<Config<W>>,
-    pub(super) seen: Seen<W>,
+    seen: Seen<W>,
     /// The slots of operations that never return.
     unknown: Vec<usize>,
     /// How many slots those may take.
     room: usize,
+    /// How many configurations to keep, if not all that matter.
+    beam: usize,
+    /// Whether a configuration that matters was dropped.
+    pub(crate) lossy: bool,
     ticks: u32,
     /// States that were left, or not made, though somebody still needs them.
     pub(crate) stranded: Vec<StateId>,
@@ -93,13 +99,22 @@ impl<'b, const W: usize> Search<'b, W> {
             demand,
             frontier: vec![Config::start(initial)],
             work: Vec::new(),
+            loans: Vec::new(),
             next: Vec::new(),
             seen: Seen::default(),
             unknown: Vec::new(),
             room: W * 64 - open,
+            beam: usize::MAX,
+            lossy: false,
             ticks: 0,
             stranded: Vec::new(),
         }
+    }
+
+    /// Keeps only so many configurations: those that used the fewest pooled operations.
+    pub(crate) fn with_beam(mut self, beam: usize) -> Self {
+        self.beam = beam;
+        self
     }
 
     /// An operation is called that will return; gives its slot.
@@ -156,6 +171,7 @@ impl<'b, const W: usize> Search<'b, W> {
             self.work.reverse();
             if let Err(stop) = self.expand(space, slot) {
                 self.work.clear();
+                self.loans.clear();
                 return Err(stop);
             }
         }
@@ -174,8 +190,11 @@ impl<'b, const W: usize> Search<'b, W> {
 
     fn expand<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Result<(), Stop> {
         let observer = self.pending.code(goal).is_observer();
-        while let Some(mut config) = self.work.pop() {
+        while let Some(mut config) = self.next_work() {
             self.check_limits()?;
+            if !self.seen.insert(config.identity(self.pool.exact)) {
+                continue;
+            }
             let hidden = config.satisfied.has(goal);
             self.absorb(space, &mut config);
             let spent = config.spent.has(goal);
@@ -190,10 +209,18 @@ impl<'b, const W: usize> Search<'b, W> {
         Ok(())
     }
 
+    fn next_work(&mut self) -> Option<Config<W>> {
+        if self.work.is_empty() {
+            std::mem::swap(&mut self.work, &mut self.loans);
+        }
+        self.work.pop()
+    }
+
     fn check_limits(&mut self) -> Result<(), Stop> {
         const OFTEN: u32 = 64;
         self.ticks = self.ticks.wrapping_add(1);
-        let configurations = self.seen.len() + self.work.len() + self.next.len();
+        let waiting = self.work.len() + self.loans.len();
+        let configurations = self.seen.len() + waiting + self.next.len();
         if configurations > self.limits.configurations {
             return Err(Stop::Configurations);
         }
@@ -261,6 +288,12 @@ impl<'b, const W: usize> Search<'b, W> {
             kept.push(*config);
         }
         std::mem::swap(&mut self.frontier, &mut self.next);
+        if self.frontier.len() > self.beam {
+            self.lossy = true;
+            let pool = &self.pool;
+            self.frontier.sort_by_key(|config| pool.total(config.usage));
+            self.frontier.truncate(self.beam);
+        }
     }
 
     /// Whether a linearization was found that uses no unknown operation that was not called.

@@ -4,4 +4,5 @@
 
 pub mod generate;
 pub mod large;
+pub mod models;
 pub mod oracle;

@@ -1,15 +1,23 @@
 //! The definition of linearizability, executed: try every order. Shares no code with the checker.
 
+use std::collections::BTreeMap;
+
 use chaos_checker::{Model, Operation, Outcome};
 
 /// Whether some order of the operations (all that are `ok`, any of those that are `info`) respects
 /// real time and the model.
 pub fn linearizable<M: Model>(model: &M, operations: &[Operation]) -> bool {
-    let known: Vec<&Operation> =
-        operations.iter().filter(|operation| operation.outcome != Outcome::Fail).collect();
+    let known = operations.iter().filter(|operation| operation.outcome != Outcome::Fail);
+    let mut parts: BTreeMap<_, Vec<&Operation>> = BTreeMap::new();
+    known
+        .for_each(|operation| parts.entry(model.partition(operation)).or_default().push(operation));
+    parts.into_values().all(|part| one_object(model, &part))
+}
+
+fn one_object<M: Model>(model: &M, known: &[&Operation]) -> bool {
     let actions: Vec<M::Action> =
         known.iter().map(|operation| model.action(operation).expect("in the model")).collect();
-    extend(model, &known, &actions, 0, &model.initial())
+    extend(model, known, &actions, 0, &model.initial())
 }
 
 fn extend<M: Model>(

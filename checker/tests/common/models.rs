@@ -1,0 +1,332 @@
+//! Random histories of every model, and whether the checker agrees with the definition on them.
+
+use chaos_checker::model::{
+    CasRegister, Counter, FencedLock, KeyValue, Log, Mutex, PriorityQueue, Queue, Register,
+    Semaphore, Set, Stack, UniqueIds,
+};
+use chaos_checker::{Budget, History, Model, Operation, Value, Verdict, check};
+
+use super::generate::{Call, Rng, Shape, history};
+use super::oracle;
+
+/// A model's name and its trial: whether the history of a seed is linearizable, once both agree.
+pub type Trial = (&'static str, fn(u64) -> bool);
+
+pub const TRIALS: [Trial; 17] = [
+    ("register", register),
+    ("unique-register", unique_register),
+    ("cas-register", cas_register),
+    ("rare-cas-register", rare_cas_register),
+    ("unique-cas-register", unique_cas_register),
+    ("kv", key_value),
+    ("kv-append", key_value_append),
+    ("counter", counter),
+    ("set", set),
+    ("queue", queue),
+    ("stack", stack),
+    ("priority-queue", priority_queue),
+    ("mutex", mutex),
+    ("semaphore", semaphore),
+    ("fenced-lock", fenced_lock),
+    ("log", log),
+    ("unique-ids", unique_ids),
+];
+
+fn shape(rng: &mut Rng) -> Shape {
+    let unknown = [0, 0, 20, 40][rng.below(4) as usize];
+    Shape { clients: 2 + rng.below(4), operations: 2 + rng.below(11), unknown }
+}
+
+fn agree<M: Model>(model: &M, seed: u64, history: &History) -> bool {
+    let verdict = check(model, history, &Budget::default()).expect("in the model");
+    let expected = oracle::linearizable(model, history.operations());
+    assert!(
+        verdict.is_valid() == expected && verdict.is_invalid() != expected,
+        "{}, seed {seed}: {verdict}, expected {expected}:\n{}",
+        model.name(),
+        told(history.operations())
+    );
+    if let Verdict::Invalid(violation) = verdict {
+        let small = &violation.counterexample;
+        let from_start = violation.start == model.describe(&model.initial());
+        assert!(
+            !from_start || !oracle::linearizable(model, small),
+            "{}, seed {seed}: the counterexample is none:\n{}of\n{}",
+            model.name(),
+            told(small),
+            told(history.operations())
+        );
+    }
+    expected
+}
+
+fn told(operations: &[Operation]) -> String {
+    let told = |at: &Operation| {
+        format!("{at} [{}, {:?}]\n", at.invoke_index, at.ret.and(at.complete_index))
+    };
+    operations.iter().map(told).collect()
+}
+
+fn trial<M: Model>(
+    model: &M,
+    seed: u64,
+    call: impl FnMut(&mut Rng) -> Call,
+    result: impl FnMut(&mut Rng, &Call) -> Option<Value>,
+) -> bool {
+    let mut rng = Rng(seed);
+    let shape = shape(&mut rng);
+    agree(model, seed, &history(&mut rng, &shape, call, result))
+}
+
+fn value(rng: &mut Rng, values: u64) -> Value {
+    Value::Int(rng.below(values) as i64)
+}
+
+fn one_of<T: Copy>(rng: &mut Rng, all: &[T]) -> T {
+    all[rng.below(all.len() as u64) as usize]
+}
+
+fn zero() -> Value {
+    Value::Int(0)
+}
+
+fn register(seed: u64) -> bool {
+    trial(
+        &Register::with_initial(zero()),
+        seed,
+        |rng| if rng.chance(50) { ("read", Value::Nil) } else { ("write", value(rng, 4)) },
+        |rng, call| Some(if call.0 == "read" { value(rng, 4) } else { call.1.clone() }),
+    )
+}
+
+fn unique_register(seed: u64) -> bool {
+    let mut next = 0;
+    trial(
+        &Register::with_initial(zero()),
+        seed,
+        |rng| {
+            if rng.chance(55) {
+                return ("read", Value::Nil);
+            }
+            next += 1;
+            ("write", Value::Int(next))
+        },
+        |rng, call| Some(if call.0 == "read" { value(rng, 5) } else { call.1.clone() }),
+    )
+}
+
+fn cas_call(rng: &mut Rng, values: u64, cas: u64) -> Call {
+    if rng.chance(cas) {
+        return ("cas", Value::list([value(rng, values), value(rng, values)]));
+    }
+    if rng.chance(50) { ("read", Value::Nil) } else { ("write", value(rng, values)) }
+}
+
+fn cas_result(rng: &mut Rng, call: &Call, values: u64) -> Option<Value> {
+    match call.0 {
+        "read" => Some(value(rng, values)),
+        "cas" if rng.chance(50) => rng.chance(80).then_some(Value::Bool(false)),
+        _ => Some(call.1.clone()),
+    }
+}
+
+fn cas_register(seed: u64) -> bool {
+    let model = CasRegister::with_initial(zero());
+    trial(&model, seed, |rng| cas_call(rng, 3, 33), |rng, call| cas_result(rng, call, 3))
+}
+
+fn rare_cas_register(seed: u64) -> bool {
+    let model = CasRegister::with_initial(zero());
+    trial(&model, seed, |rng| cas_call(rng, 5, 12), |rng, call| cas_result(rng, call, 5))
+}
+
+fn unique_cas_register(seed: u64) -> bool {
+    let mut next = 0;
+    trial(
+        &CasRegister::with_initial(zero()),
+        seed,
+        |rng| match rng.below(4) {
+            0 | 1 => ("read", Value::Nil),
+            2 => {
+                next += 1;
+                ("write", Value::Int(next))
+            }
+            _ => {
+                next += 1;
+                let from = rng.below(next as u64) as i64;
+                ("cas", Value::list([Value::Int(from), Value::Int(next)]))
+            }
+        },
+        |rng, call| match call.0 {
+            "read" => Some(value(rng, 5)),
+            "cas" if rng.chance(40) => Some(Value::Bool(false)),
+            _ => Some(call.1.clone()),
+        },
+    )
+}
+
+fn key_value(seed: u64) -> bool {
+    let text = |rng: &mut Rng| Value::from(one_of(rng, &["a", "b"]));
+    trial(
+        &KeyValue::default(),
+        seed,
+        |rng| match rng.below(6) {
+            0 | 1 => ("get", Value::Nil),
+            2 => ("put", text(rng)),
+            3 => ("append", text(rng)),
+            4 => ("cas", Value::list([text(rng), text(rng)])),
+            _ => ("delete", Value::Nil),
+        },
+        |rng, call| match call.0 {
+            "get" if rng.chance(30) => Some(Value::Nil),
+            "get" => Some(Value::from(one_of(rng, &["a", "b", "ab", "ba", "aa"]))),
+            "cas" if rng.chance(60) => Some(Value::Bool(false)),
+            _ => Some(call.1.clone()),
+        },
+    )
+}
+
+fn key_value_append(seed: u64) -> bool {
+    trial(
+        &KeyValue::default(),
+        seed,
+        |rng| match rng.below(20) {
+            0..9 => ("get", Value::Nil),
+            9 => ("put", Value::from("c")),
+            _ => ("append", Value::from(one_of(rng, &["a", "b"]))),
+        },
+        |rng, call| match call.0 {
+            "get" => Some(Value::from(one_of(rng, &["a", "b", "ab", "ba", "aab", "abb", "cb"]))),
+            _ => Some(call.1.clone()),
+        },
+    )
+}
+
+fn counter(seed: u64) -> bool {
+    trial(
+        &Counter,
+        seed,
+        |rng| match rng.below(2) {
+            0 => ("read", Value::Nil),
+            _ => ("add", Value::Int(rng.below(4) as i64 - 1)),
+        },
+        |rng, call| Some(if call.0 == "read" { value(rng, 4) } else { call.1.clone() }),
+    )
+}
+
+fn set(seed: u64) -> bool {
+    trial(
+        &Set,
+        seed,
+        |rng| {
+            let f = one_of(rng, &["add", "remove", "contains", "read"]);
+            (f, if f == "read" { Value::Nil } else { value(rng, 2) })
+        },
+        |rng, call| match call.0 {
+            "read" => Some(Value::list((0..2).filter(|_| rng.chance(50)).map(Value::Int))),
+            "contains" => Some(Value::Bool(rng.chance(50))),
+            _ if rng.chance(40) => Some(Value::Bool(rng.chance(60))),
+            _ => Some(call.1.clone()),
+        },
+    )
+}
+
+/// A collection's history; `odd` makes some elements equal.
+fn collection<M: Model>(model: &M, seed: u64, put: &'static str, take: &'static str) -> bool {
+    let odd = seed % 3;
+    let (mut next, mut taken) = (0, 0);
+    trial(
+        model,
+        seed,
+        |rng| match rng.below(20) {
+            0..10 => {
+                next += 1;
+                (put, if odd == 0 { value(rng, 3) } else { Value::Int(next) })
+            }
+            10 => ("peek", Value::Nil),
+            _ => (take, Value::Nil),
+        },
+        |rng, call| match call.0 {
+            f if f == put => Some(call.1.clone()),
+            _ if rng.chance(15) => Some(Value::Nil),
+            _ if rng.chance(60) => {
+                taken += 1;
+                Some(Value::Int(taken))
+            }
+            _ => Some(value(rng, 5)),
+        },
+    )
+}
+
+fn queue(seed: u64) -> bool {
+    collection(&Queue, seed, "enqueue", "dequeue")
+}
+
+fn stack(seed: u64) -> bool {
+    collection(&Stack, seed, "push", "pop")
+}
+
+fn priority_queue(seed: u64) -> bool {
+    collection(&PriorityQueue, seed, "insert", "poll")
+}
+
+fn lock<M: Model>(model: &M, seed: u64, most: u64) -> bool {
+    let call = |rng: &mut Rng| {
+        let permits = if most == 1 { Value::Nil } else { Value::Int(1 + rng.below(most) as i64) };
+        (one_of(rng, &["acquire", "release"]), permits)
+    };
+    trial(model, seed, call, |rng, call| rng.chance(75).then(|| call.1.clone()))
+}
+
+fn mutex(seed: u64) -> bool {
+    lock(&Mutex, seed, 1)
+}
+
+fn semaphore(seed: u64) -> bool {
+    lock(&Semaphore::new(3), seed, 2)
+}
+
+fn fenced_lock(seed: u64) -> bool {
+    let mut token = 0;
+    trial(
+        &FencedLock,
+        seed,
+        |rng| match rng.below(3) {
+            0 => ("release", value(rng, 4)),
+            1 => ("release", Value::Nil),
+            _ => ("acquire", Value::Nil),
+        },
+        |rng, call| match call.0 {
+            "acquire" => {
+                token += rng.below(3) as i64;
+                Some(Value::Int(token))
+            }
+            _ => rng.chance(75).then(|| call.1.clone()),
+        },
+    )
+}
+
+fn log(seed: u64) -> bool {
+    trial(
+        &Log,
+        seed,
+        |rng| match rng.below(4) {
+            0 => ("read", Value::Nil),
+            1 => ("read", value(rng, 3)),
+            _ => ("append", Value::from(one_of(rng, &["a", "b"]))),
+        },
+        |rng, call| match (call.0, &call.1) {
+            ("append", _) if rng.chance(50) => Some(value(rng, 3)),
+            ("append", _) => Some(call.1.clone()),
+            (_, Value::Nil) => {
+                let length = rng.below(4);
+                Some(Value::list((0..length).map(|_| one_of(rng, &["a", "b"]).into())))
+            }
+            _ => Some(one_of(rng, &["a", "b"]).into()).filter(|_| rng.chance(100)),
+        },
+    )
+}
+
+fn unique_ids(seed: u64) -> bool {
+    trial(&UniqueIds, seed, |_| ("generate", Value::Nil), |rng, _| Some(value(rng, 40)))
+}
