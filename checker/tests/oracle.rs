@@ -6,7 +6,7 @@ mod common;
 use common::models::TRIALS;
 
 /// 200,000 a model where the compiler optimises, fewer where it does not.
-const HISTORIES: u64 = if cfg!(debug_assertions) { 4_000 } else { 200_000 };
+const HISTORIES: u64 = if cfg!(debug_assertions) { 1_500 } else { 200_000 };
 
 #[test]
 fn every_model_agrees_with_the_definition() {

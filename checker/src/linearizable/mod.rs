@@ -13,6 +13,7 @@ mod explain;
 mod kind;
 mod mask;
 mod minimise;
+mod monitor;
 mod moves;
 mod partition;
 mod pending;
@@ -28,6 +29,7 @@ mod witness;
 
 pub use check::{Budget, check};
 pub use kind::{Kind, UnknownModel};
+pub use monitor::Monitor;
 pub use partition::{Partition, partitions};
 pub use verdict::{Reason, Unknown, Valid, Verdict};
 pub use violation::{Producer, Violation, WhyOut};
