@@ -92,6 +92,6 @@ mod tests {
 
     #[test]
     fn silence_is_not_safety() {
-        is_unknown(&check(&[]), "no leader told of a commit");
+        is_unknown(&check(&[]), "no leader told of a commit in its own term");
     }
 }

@@ -10,8 +10,8 @@ use std::fmt;
 pub(super) fn refuted(property: Property, summary: String, mut facts: Vec<Fact>) -> Verdict {
     facts.sort_by_key(|fact| fact.time);
     let time = facts.last().map(|fact| fact.time);
-    let (story, events) = (Vec::new(), Vec::new());
-    Verdict::Invalid(Box::new(Violation { property, summary, time, facts, story, events }))
+    let (story, events, start) = (Vec::new(), Vec::new(), None);
+    Verdict::Invalid(Box::new(Violation { property, summary, time, facts, story, events, start }))
 }
 
 /// An entry of a log: which term wrote it, and what the log is up to and including it.

@@ -53,6 +53,9 @@ pub struct Violation {
     /// For histories: the indexes of the events of the operations that suffice to refute.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<u64>,
+    /// For histories: the only state that was possible when the first of these was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
 }
 
 /// One fact of a violation.
@@ -90,6 +93,16 @@ pub fn check(plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> Vec<Out
     plan.checks.iter().map(judged).collect()
 }
 
+/// The violation to tell first: the one that could be seen first, for what follows is often but its
+/// consequence.
+pub fn foremost(outcomes: &[Outcome]) -> Option<&Violation> {
+    let violations = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+        Verdict::Invalid(violation) => Some(violation.as_ref()),
+        Verdict::Valid | Verdict::Unknown(_) => None,
+    });
+    violations.min_by_key(|violation| violation.time.unwrap_or(Nanos::MAX))
+}
+
 fn judge(property: Property, plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> Verdict {
     let trace = &execution.trace;
     match property {
@@ -118,7 +131,7 @@ fn with_trouble(verdict: Verdict, property: Property, execution: &Execution) -> 
 #[cfg(test)]
 mod tests {
     use super::testing::{Clients, Trace, plan};
-    use super::{Verdict, check};
+    use super::{Verdict, check, foremost};
     use crate::event::Status;
     use crate::execution::{Execution, NodeRecord, Phases};
     use crate::workload::plan::Property;
@@ -150,6 +163,18 @@ mod tests {
         let properties: Vec<_> = outcomes.iter().map(|outcome| outcome.property).collect();
         assert_eq!(properties, Property::ALL);
         assert_eq!(Status::of(&outcomes), Status::Valid, "{outcomes:?}");
+    }
+
+    #[test]
+    fn the_violation_that_was_seen_first_is_told_first() {
+        let mut trace = Trace::new();
+        trace.restored(1).applies(1, &[1]).applies(2, &[2]).appends(1, &[1]);
+        trace.commits(1, 1, 1).leads(1, 3).leads(2, 3);
+        let execution = Execution { trace: trace.done().to_vec(), ..good() };
+        let outcomes = check(&plan(), &execution, &Budget::default());
+        let property = foremost(&outcomes).map(|violation| violation.property);
+        assert_eq!(property, Some(Property::StateMachineSafety), "{outcomes:?}");
+        assert_eq!(foremost(&[]), None);
     }
 
     #[test]

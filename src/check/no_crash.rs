@@ -22,6 +22,7 @@ pub(super) fn check(nodes: &[NodeRecord]) -> Verdict {
         facts: crashes.iter().map(|(node, crash)| fact(*node, crash)).collect(),
         story,
         events: Vec::new(),
+        start: None,
     }))
 }
 

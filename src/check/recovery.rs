@@ -48,15 +48,15 @@ fn failed(plan: &Plan, execution: &Execution, healed: Nanos, at: Option<Nanos>) 
         _ => format!("the time to recover was over; no read of {} was answered", list(&silent)),
     };
     facts.push(Fact { time: deadline, node: None, text });
-    let (story, events) = (Vec::new(), Vec::new());
     let property = Property::Recovery;
     Verdict::Invalid(Box::new(Violation {
         property,
         summary,
         time: Some(deadline),
         facts,
-        story,
-        events,
+        story: Vec::new(),
+        events: Vec::new(),
+        start: None,
     }))
 }
 

@@ -6,6 +6,9 @@
 //! each fault it writes down as *attempted*, *applied* and *ended*; whether it made a difference
 //! is for the world to say, which saw the frames and the exits.
 //!
+//! A fault may wait for an election once its time has come; the world tells of elections
+//! ([`Nemesis::election`]).
+//!
 //! Faults overlap. A node that two faults want down stays down until both are over, and a node
 //! that one fault paused and another killed starts again when both let go.
 
@@ -18,7 +21,7 @@ pub use victims::victims;
 use crate::execution::FaultRecord;
 use crate::network::{LinkParams, Ppm};
 use crate::workload::fault::{Fault, Shape};
-use crate::workload::plan::{Plan, PlannedFault};
+use crate::workload::plan::{Moment, Plan, PlannedFault};
 use chaos_node::{Nanos, NodeId, Rng};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,6 +77,8 @@ pub struct Nemesis {
     faults: Vec<PlannedFault>,
     /// Begins and ends that are still to come, the latest first.
     agenda: Vec<Step>,
+    /// Faults whose time has come and that wait for an election.
+    waiting: BTreeSet<usize>,
     records: BTreeMap<usize, FaultRecord>,
     /// Which faults hold a node down.
     killers: BTreeMap<NodeId, BTreeSet<usize>>,
@@ -98,17 +103,18 @@ enum Edge {
 impl Nemesis {
     /// The nemesis of a plan. Its times count from the moment the cluster first serves.
     pub fn new(plan: &Plan) -> Nemesis {
-        let steps = plan.faults.iter().enumerate().flat_map(|(fault, planned)| {
-            let begin = Step { at: planned.at, edge: Edge::Begin, fault };
-            let end = Step { at: planned.at + planned.lasts, edge: Edge::End, fault };
-            [begin, end]
-        });
-        let mut agenda: Vec<Step> = steps.collect();
+        let begin = |(fault, planned): (usize, &PlannedFault)| Step {
+            at: planned.at,
+            edge: Edge::Begin,
+            fault,
+        };
+        let mut agenda: Vec<Step> = plan.faults.iter().enumerate().map(begin).collect();
         agenda.sort_by(|a, b| b.cmp(a));
         Nemesis {
             nodes: (1..=plan.nodes).map(NodeId).collect(),
             faults: plan.faults.clone(),
             agenda,
+            waiting: BTreeSet::new(),
             records: BTreeMap::new(),
             killers: BTreeMap::new(),
             pausers: BTreeMap::new(),
@@ -125,9 +131,26 @@ impl Nemesis {
         let mut orders = Vec::new();
         while let Some(step) = self.agenda.pop_if(|step| step.at <= now) {
             match step.edge {
-                Edge::Begin => self.begin(step.fault, now, view, &mut orders),
+                Edge::Begin => match self.faults[step.fault].when {
+                    Moment::Anytime => self.begin(step.fault, now, view, &mut orders),
+                    Moment::Election => self.wait(step.fault, now),
+                },
                 Edge::End => self.end(step.fault, now, &mut orders),
             }
+        }
+        orders
+    }
+
+    /// Whether a fault waits for an election.
+    pub fn awaits_election(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// A node stands for election: the faults that wait for that strike.
+    pub fn election(&mut self, now: Nanos, view: &View) -> Vec<Order> {
+        let mut orders = Vec::new();
+        for fault in std::mem::take(&mut self.waiting) {
+            self.begin(fault, now, view, &mut orders);
         }
         orders
     }
@@ -135,6 +158,7 @@ impl Nemesis {
     /// Ends every fault that is under way and forgets those to come.
     pub fn heal(&mut self, now: Nanos) -> Vec<Order> {
         self.agenda.clear();
+        self.waiting.clear();
         let mut orders = Vec::new();
         let open = self.records.values().filter(|record| record.ended.is_none());
         let open: Vec<usize> = open.map(|record| record.index).collect();
@@ -149,7 +173,15 @@ impl Nemesis {
         self.records.values().cloned().collect()
     }
 
+    fn wait(&mut self, fault: usize, now: Nanos) {
+        self.waiting.insert(fault);
+        let kind = self.faults[fault].fault.kind().to_owned();
+        let what = format!("{kind} at an election, and none came");
+        self.record(fault, kind, what, Vec::new(), now);
+    }
+
     fn begin(&mut self, fault: usize, now: Nanos, view: &View, orders: &mut Vec<Order>) {
+        self.schedule(Step { at: now + self.faults[fault].lasts, edge: Edge::End, fault });
         let planned = &self.faults[fault];
         let mut rng = Rng::new(planned.draw);
         let kind = planned.fault.kind().to_owned();
@@ -174,6 +206,22 @@ impl Nemesis {
                 (format!("all links: {params}"), self.nodes.clone())
             }
         };
+        self.record(fault, kind, what, victims, now);
+    }
+
+    fn schedule(&mut self, step: Step) {
+        let place = self.agenda.partition_point(|other| *other > step);
+        self.agenda.insert(place, step);
+    }
+
+    fn record(
+        &mut self,
+        fault: usize,
+        kind: String,
+        what: String,
+        victims: Vec<NodeId>,
+        now: Nanos,
+    ) {
         let record = FaultRecord {
             index: fault,
             kind,

@@ -1,7 +1,7 @@
 use super::{Cut, Nemesis, Order, View, cuts, victims};
 use crate::targets::Targets;
 use crate::workload::fault::{Fault, NodeSpec, Shape};
-use crate::workload::plan::{Plan, PlannedFault};
+use crate::workload::plan::{Moment, Plan, PlannedFault};
 use crate::workload::{draw, load};
 use chaos_node::{Nanos, NodeId, Rng};
 
@@ -9,6 +9,7 @@ fn plan(faults: Vec<(u64, u64, Fault)>) -> Plan {
     let workload = load("w", "target: raft\nfaults: []", &Targets::builtin()).unwrap();
     let planned = faults.into_iter().map(|(at, lasts, fault)| PlannedFault {
         at: Nanos(at),
+        when: Moment::Anytime,
         lasts: Nanos(lasts),
         fault,
         draw: at,
@@ -76,6 +77,23 @@ fn healing_ends_everything_at_once() {
     assert_eq!(orders, [Order::Start(NodeId(2)), Order::Lift { fault: 1 }]);
     assert_eq!(nemesis.next(), None);
     assert!(nemesis.records().iter().all(|record| record.ended == Some(Nanos(40))));
+}
+
+#[test]
+fn a_fault_that_waits_for_an_election_strikes_then_and_lasts_from_then() {
+    let mut plan = plan(vec![(10, 20, kill(1)), (50, 20, kill(2))]);
+    plan.faults.iter_mut().for_each(|fault| fault.when = Moment::Election);
+    let (mut nemesis, view) = (Nemesis::new(&plan), View::default());
+    assert_eq!(nemesis.election(Nanos(5), &view), []);
+    assert_eq!(nemesis.act(Nanos(10), &view), []);
+    assert!(nemesis.awaits_election());
+    assert_eq!(nemesis.election(Nanos(30), &view), [Order::Kill(NodeId(1))]);
+    assert_eq!(nemesis.next(), Some(Nanos(50)));
+    assert_eq!(nemesis.act(Nanos(50), &view), [Order::Start(NodeId(1))]);
+    nemesis.heal(Nanos(90));
+    let records = nemesis.records();
+    assert_eq!(records[0].applied, Some(Nanos(30)));
+    assert_eq!((records[1].applied, records[1].ended), (None, Some(Nanos(90))));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Failures that look alike: three hundred failing seeds may be three bugs.
 
-use crate::check::Violation;
+use crate::check::{Violation, foremost};
 use crate::event::RunRecord;
 use crate::workload::plan::Property;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ impl<'a> Cluster<'a> {
 pub(crate) fn clusters(runs: &[RunRecord]) -> Vec<Cluster<'_>> {
     let mut by_shape: BTreeMap<(Property, String), Cluster<'_>> = BTreeMap::new();
     for run in runs {
-        let Some(violation) = run.violation() else { continue };
+        let Some(violation) = foremost(&run.outcomes) else { continue };
         let property = violation.property;
         let new = || Cluster { property, failures: Vec::new() };
         let shape = (property, shape(&violation.summary));

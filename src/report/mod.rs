@@ -26,7 +26,7 @@ pub use index::IndexPage;
 pub use runs::RunsFile;
 pub use terminal::Terminal;
 
-use crate::check::{Outcome, Verdict, Violation};
+use crate::check::{Outcome, Violation, foremost};
 use crate::event::Status;
 use crate::execution::Execution;
 use crate::workload::plan::Plan;
@@ -52,11 +52,8 @@ impl<'a> Run<'a> {
         Status::of(self.outcomes)
     }
 
-    /// All violations, in the order of the plan's checks.
-    pub fn violations(&self) -> impl Iterator<Item = &'a Violation> {
-        self.outcomes.iter().filter_map(|outcome| match &outcome.verdict {
-            Verdict::Invalid(violation) => Some(violation.as_ref()),
-            Verdict::Valid | Verdict::Unknown(_) => None,
-        })
+    /// The violation to tell first.
+    pub fn violation(&self) -> Option<&'a Violation> {
+        foremost(self.outcomes)
     }
 }

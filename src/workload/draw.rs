@@ -6,7 +6,7 @@
 //! all of them never does.
 
 use super::fault::Fault;
-use super::plan::{PLAN_VERSION, Plan, PlannedFault};
+use super::plan::{Moment, PLAN_VERSION, Plan, PlannedFault};
 use super::{FaultKind, FaultSource, Workload};
 use crate::generator;
 use chaos_node::{Nanos, Rng};
@@ -16,6 +16,9 @@ const ON: u32 = 550_000;
 
 /// How likely a source that is on strikes for a blink only, in millionths.
 const BLINK: u32 = 300_000;
+
+/// How likely a source that is on strikes at elections, in millionths.
+const AT_ELECTIONS: u32 = 250_000;
 
 /// The plan of a seed.
 pub fn plan(workload: &Workload, seed: u64) -> Plan {
@@ -62,7 +65,9 @@ fn strengthen(source: &FaultSource, rng: &mut Rng) -> Option<FaultSource> {
     let every = scale(source.every, rng.within(50..=200));
     let (blink, short, long) = (rng.chance(BLINK), rng.within(2..=20), rng.within(50..=200));
     let lasts = scale(source.lasts, if blink { short } else { long });
-    on.then(|| FaultSource { kind: source.kind.clone(), every, lasts })
+    let drawn = if rng.chance(AT_ELECTIONS) { Moment::Election } else { Moment::Anytime };
+    let when = source.when.or(Some(drawn));
+    on.then(|| FaultSource { kind: source.kind.clone(), every, lasts, when })
 }
 
 fn scale(time: Nanos, percent: u64) -> Nanos {
@@ -76,7 +81,8 @@ fn strikes(source: &FaultSource, duration: Nanos, rng: &mut Rng, faults: &mut Ve
         let lasts = scale(source.lasts, rng.within(50..=150));
         let lasts = lasts.min(duration.saturating_sub(at));
         let fault = strike(&source.kind, rng);
-        faults.push(PlannedFault { at, lasts, fault, draw: rng.next_u64() });
+        let when = source.when.unwrap_or_default();
+        faults.push(PlannedFault { at, when, lasts, fault, draw: rng.next_u64() });
         at += scale(source.every, rng.within(50..=150)).max(Nanos::from_millis(1));
     }
 }

@@ -6,7 +6,7 @@ use super::file::{
     DegradeFile, FaultFile, File, LinksFile, NodeFaultFile, PartitionFile, TargetFile,
     TargetSettings, TimeoutsFile,
 };
-use super::plan::{MOST_NODES, Property, TargetPlan, Timeouts};
+use super::plan::{MOST_NODES, Moment, Property, TargetPlan, Timeouts};
 use super::units::Time;
 use super::{FaultKind, FaultSource, Workload};
 use crate::generator;
@@ -262,18 +262,18 @@ impl Loader<'_> {
         Ok(match raw {
             FaultFile::Kill(raw) => {
                 let kind = FaultKind::Kill(self.victims(&raw, &KILLED, nodes)?);
-                source(kind, raw.every, raw.lasts, 300)
+                source(kind, (raw.every, raw.lasts, raw.when), 300)
             }
             FaultFile::Pause(raw) => {
                 let kind = FaultKind::Pause(self.victims(&raw, &PAUSED, nodes)?);
-                source(kind, raw.every, raw.lasts, 300)
+                source(kind, (raw.every, raw.lasts, raw.when), 300)
             }
             FaultFile::Partition(raw) => {
                 let kind = FaultKind::Partition(self.shapes(&raw, nodes)?);
-                source(kind, raw.every, raw.lasts, 500)
+                source(kind, (raw.every, raw.lasts, raw.when), 500)
             }
             FaultFile::Links(raw) => {
-                source(FaultKind::Links(degrade(&raw)), raw.every, raw.lasts, 500)
+                source(FaultKind::Links(degrade(&raw)), (raw.every, raw.lasts, raw.when), 500)
             }
         })
     }
@@ -329,9 +329,11 @@ fn stem(file: &str) -> String {
     stem.unwrap_or_else(|| "workload".to_owned())
 }
 
-fn source(kind: FaultKind, every: Option<Time>, lasts: Option<Time>, millis: u64) -> FaultSource {
+type Timing = (Option<Time>, Option<Time>, Option<Moment>);
+
+fn source(kind: FaultKind, (every, lasts, when): Timing, millis: u64) -> FaultSource {
     let or = |time: Option<Time>, default| time.map_or(Nanos::from_millis(default), |time| time.0);
-    FaultSource { kind, every: or(every, 800), lasts: or(lasts, millis) }
+    FaultSource { kind, every: or(every, 800), lasts: or(lasts, millis), when }
 }
 
 fn links(raw: &LinksFile) -> LinkParams {
@@ -392,5 +394,5 @@ fn default_faults(nodes: u16) -> Vec<FaultSource> {
     if !shapes.is_empty() {
         kinds.push((FaultKind::Partition(shapes), 500));
     }
-    kinds.into_iter().map(|(kind, millis)| source(kind, None, None, millis)).collect()
+    kinds.into_iter().map(|(kind, millis)| source(kind, (None, None, None), millis)).collect()
 }

@@ -19,7 +19,7 @@ pub use load::{load, schema};
 use crate::network::LinkParams;
 use chaos_node::Nanos;
 use fault::{NodeSpec, Shape};
-use plan::{Property, TargetPlan, Timeouts};
+use plan::{Moment, Property, TargetPlan, Timeouts};
 
 /// A workload, validated.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,8 @@ pub struct FaultSource {
     pub every: Nanos,
     /// The mean time that one lasts.
     pub lasts: Nanos,
+    /// What each strike waits for when its time has come; each seed draws where this is open.
+    pub when: Option<Moment>,
 }
 
 /// What strikes, with the choices that each strike draws from; none of them is empty.

@@ -14,6 +14,30 @@ use std::fmt;
 /// The version of the plan's own form.
 pub const PLAN_VERSION: u32 = 1;
 
+/// What a fault waits for when its time has come.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// Nothing.
+    #[default]
+    Anytime,
+    /// That a node stands for election: what a system does then is what it does least often, and
+    /// faults of all other times seldom meet it.
+    Election,
+}
+
 /// The most nodes that a cluster may have.
 pub const MOST_NODES: u16 = 9;
 
@@ -105,6 +129,9 @@ pub struct PlannedOperation {
 pub struct PlannedFault {
     /// When it strikes, from the moment the cluster first serves.
     pub at: Nanos,
+    /// What it waits for then.
+    #[serde(default)]
+    pub when: Moment,
     /// How long it lasts.
     pub lasts: Nanos,
     /// What it is.

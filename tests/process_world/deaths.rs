@@ -30,11 +30,11 @@ fn kill_often(scene: &str, times: u32, folder: &Path) {
         tester.env("TMPDIR", folder).env(MARK, &mark).stdout(Stdio::null());
         let mut tester = tester.spawn().expect("a tester");
         sleep(Duration::from_micros(rng.below(250_000)));
+        let its = &namespaces(&marked(&mark)) - &namespaces(&[PathBuf::from("/proc/self")]);
         tester.kill().expect("a tester that lives");
         tester.wait().expect("a tester that died");
         eventually("its processes are gone", || marked(&mark).is_empty());
-        let namespaces = namespaces();
-        eventually("its namespaces are gone", || namespaces.is_superset(&self::namespaces()));
+        eventually("its namespaces are gone", || its.is_disjoint(&namespaces(&processes())));
     }
     let mounts = fs::read_to_string("/proc/self/mounts").expect("a list of mounts");
     assert!(!mounts.contains(&*folder.to_string_lossy()), "{mounts}");
@@ -70,10 +70,11 @@ fn processes() -> Vec<PathBuf> {
     all.flatten().map(|entry| entry.path()).filter(numbered).collect()
 }
 
-/// The network and PID namespaces of this machine that have a process.
-fn namespaces() -> BTreeSet<PathBuf> {
-    let of = |process: PathBuf| ["ns/net", "ns/pid"].map(|kind| fs::read_link(process.join(kind)));
-    processes().into_iter().flat_map(of).flatten().collect()
+/// The namespaces that processes live in.
+fn namespaces(processes: &[PathBuf]) -> BTreeSet<PathBuf> {
+    const KINDS: [&str; 4] = ["ns/user", "ns/mnt", "ns/net", "ns/pid"];
+    let of = |process: &PathBuf| KINDS.map(|kind| fs::read_link(process.join(kind)));
+    processes.iter().flat_map(of).flatten().collect()
 }
 
 /// Runs clusters until it is killed; families where whole families die with it.

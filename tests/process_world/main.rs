@@ -27,6 +27,7 @@ const SCENES: &[(&str, Scene)] = &[
     ("a_cut_is_one_way", On(Namespaces, network::a_cut_is_one_way)),
     ("delays_are_exact", On(Namespaces, network::delays_are_exact)),
     ("losses_copies_and_overtaking_are_as_told", On(Namespaces, network::as_told)),
+    ("streams_recover_soon", On(Namespaces, network::streams_recover_soon)),
     ("clients_reach_nodes", On(Namespaces, network::clients_reach_nodes)),
     ("clients_reach_nodes_on_loopback", On(Loopback, network::clients_reach_nodes)),
     ("relays_obey_the_links", On(Loopback, network::relays_obey_the_links)),

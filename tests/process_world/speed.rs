@@ -66,7 +66,9 @@ pub(crate) fn many_clusters_cost_little(ground: &Ground) {
     let arenas = arenas(ground, 5, &folder);
     let held: Vec<_> = (0..20).map(|_| arenas.acquire(links(5)).expect("an arena")).collect();
     let begin = |arena: &Arena| beacons(arena, 5, Duration::from_millis(10));
+    let start = monotonic();
     let nodes: Vec<_> = held.iter().flat_map(begin).collect();
+    println!("{} nodes started in {} ms", nodes.len(), (monotonic() - start).as_millis());
     sleep(Duration::from_millis(200));
     let (start, before) = (monotonic(), carried(&held));
     let tester = cpu_times().tester;

@@ -93,6 +93,12 @@ impl HistoryBuilder {
         self.take(event).map_err(|reason| HistoryError::Dishonest { line, reason })
     }
 
+    /// The history of the events so far; operations that are open have an unknown outcome.
+    #[must_use]
+    pub fn so_far(&self) -> &History {
+        &self.history
+    }
+
     /// The history; operations that never completed have an unknown outcome.
     #[must_use]
     pub fn finish(self) -> History {

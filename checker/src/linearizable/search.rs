@@ -169,6 +169,9 @@ impl<'b, const W: usize> Search<'b, W> {
         if !self.work.is_empty() {
             self.seen.clear();
             self.work.reverse();
+            if !self.pool.kinds().is_empty() {
+                std::mem::swap(&mut self.work, &mut self.loans);
+            }
             if let Err(stop) = self.expand(space, slot) {
                 self.work.clear();
                 self.loans.clear();
@@ -202,18 +205,33 @@ impl<'b, const W: usize> Search<'b, W> {
             if (spent || satisfied && !hidden) && !self.strands(&config, goal) {
                 self.next.push(config);
             }
-            if !spent && !(satisfied && observer) {
+            if !(spent || satisfied && observer) {
                 self.move_on(space, &config, goal);
             }
         }
         Ok(())
     }
 
+    /// What has used the fewest pooled operations comes first, so that of those that are found again
+    /// the thriftiest stays.
     fn next_work(&mut self) -> Option<Config<W>> {
-        if self.work.is_empty() {
-            std::mem::swap(&mut self.work, &mut self.loans);
+        if self.work.is_empty() && !self.loans.is_empty() {
+            let pool = &self.pool;
+            let least = self.loans.iter().map(|config| pool.total(config.usage)).min();
+            let thrifty = |config: &mut Config<W>| Some(pool.total(config.usage)) == least;
+            self.work.extend(self.loans.extract_if(.., thrifty));
+            // In a beam, what needs yet another loan is not tried once enough has been found.
+            let kept = self.beam_loans();
+            self.lossy |= self.work.len() > kept;
+            self.work.truncate(kept);
         }
         self.work.pop()
+    }
+
+    /// How many configurations that borrowed once more are tried.
+    fn beam_loans(&self) -> usize {
+        const MANY: usize = 32;
+        if self.next.len() >= self.beam { 0 } else { self.beam.saturating_mul(MANY) }
     }
 
     fn check_limits(&mut self) -> Result<(), Stop> {

@@ -49,12 +49,12 @@ impl Order<'_> {
         if self.attempts > ATTEMPTS {
             return false;
         }
-        for step in 0..steps.len() {
+        for (step, told) in steps.iter().enumerate() {
             let may = open(step) && step != self.culprit && self.called[step] < deadline as usize;
             if !may {
                 continue;
             }
-            let next = space.step(state, steps[step].code);
+            let next = space.step(state, told.code);
             let next: Vec<StateId> = space.targets(next).collect();
             for state in next {
                 self.order.push(step);

@@ -9,7 +9,7 @@ use crate::report::{Run, text, words};
 use chaos_node::Nanos;
 use maud::{Markup, html};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many operations are drawn, so that they can be seen at a glance.
 const MOST: usize = 9;
@@ -20,20 +20,33 @@ const LANE: u32 = 58;
 const SLOT: usize = 62;
 
 /// The counterexample of a violation of a history; nothing if it is none.
-pub(super) fn counterexample(run: &Run<'_>, violation: &Violation, all: &[&Operation]) -> Markup {
-    let Some(culprit) = culprit(all, violation) else { return html! {} };
-    let shown = essence(all, culprit);
+pub(super) fn counterexample(
+    run: &Run<'_>,
+    violation: &Violation,
+    operations: &[Operation],
+) -> Markup {
+    let all: Vec<_> = operations.iter().filter(|op| violation.events.contains(&op.index)).collect();
+    let Some(culprit) = culprit(&all, violation) else { return html! {} };
+    let mut shown = essence(&all, culprit);
+    let makers = makers(operations, &all, culprit);
+    shown.extend(&makers);
+    shown.sort_by_key(|op| op.call);
     html! {
         section #counterexample {
             h2 { "The counterexample" }
             p {
-                "These " (words::count(all.len() as u64, "operation")) " on " (keys(all))
-                " cannot be put in any order that explains what each returned"
-                @if shown.len() < all.len() {
-                    "; those drawn are the " (shown.len()) " that say most"
+                @if let Some(start) = &violation.start {
+                    (keys(&all)) " was " (text::shortened(&text::one_line(start), 80)) ". "
                 }
-                ". Each bar runs from the call to the return; only the order of calls and returns "
-                "counts, so the axis is not to scale."
+                "No order of these " (words::count(all.len() as u64, "operation"))
+                " explains what each returned"
+                @if shown.len() - makers.len() < all.len() {
+                    "; drawn are the " (shown.len() - makers.len()) " that say most"
+                }
+                ". "
+                @if !makers.is_empty() { "Outlined is where the value that ✗ returned comes from. " }
+                "A bar runs from the call to the return; only their order counts, so the axis is "
+                "not to scale."
             }
             (draw(run, violation, &shown, culprit))
             @if !violation.story.is_empty() { (story(violation)) }
@@ -51,30 +64,41 @@ pub(super) fn culprit<'a>(
     operations.iter().find(returned).or_else(last).copied()
 }
 
-/// The culprit, what could have given it its result, and the operations called last before its
-/// return.
+/// The culprit and the operations called last before its return.
 fn essence<'a>(all: &[&'a Operation], culprit: &Operation) -> Vec<&'a Operation> {
-    let made = |op: &Operation| !culprit.output.is_nil() && op.input == culprit.output;
     let mut ranked = all.to_vec();
-    ranked.sort_by_key(|op| {
-        let rank = if op.index == culprit.index {
-            0
-        } else if made(op) {
-            1
-        } else {
-            2
-        };
-        (rank, Reverse(op.call))
-    });
+    ranked.sort_by_key(|op| (op.index != culprit.index, Reverse(op.call)));
     ranked.truncate(MOST);
-    ranked.sort_by_key(|op| op.call);
     ranked
+}
+
+/// What could have given the culprit its result, where the counterexample does without it: the
+/// operations on its key that were called last with that very value.
+fn makers<'a>(
+    operations: &'a [Operation],
+    all: &[&Operation],
+    culprit: &Operation,
+) -> Vec<&'a Operation> {
+    const SHOWN: usize = 2;
+    if culprit.output.is_nil() || !culprit.input.is_nil() {
+        return Vec::new();
+    }
+    let made = |op: &&Operation| {
+        op.key == culprit.key && op.input == culprit.output && Some(op.call) < culprit.ret
+    };
+    let known = |op: &&Operation| all.iter().any(|known| known.index == op.index);
+    let makers = operations.iter().rev().filter(made).filter(|op| !known(op));
+    makers.take(SHOWN).collect()
 }
 
 fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Operation) -> Markup {
     let ends = shown.iter().filter_map(|op| op.ret.filter(|_| op.outcome != Outcome::Info));
     let times: Vec<Nanos> = shown.iter().map(|op| op.call).chain(ends).collect();
-    let paper = Paper { scale: Scale::ordinal(&times), width: (times.len() * SLOT).max(520) };
+    let paper = Paper {
+        scale: Scale::ordinal(&times),
+        width: (times.len() * SLOT).max(520),
+        needed: violation.events.iter().copied().collect(),
+    };
     let (from, to) = times
         .iter()
         .fold((Nanos::MAX, Nanos::ZERO), |(from, to), time| (from.min(*time), to.max(*time)));
@@ -118,6 +142,8 @@ struct Paper {
     scale: Scale,
     /// Its width at least, in pixels.
     width: usize,
+    /// The operations that suffice to refute.
+    needed: BTreeSet<u64>,
 }
 
 impl Paper {
@@ -134,7 +160,12 @@ fn bar(operation: &Operation, next: Option<Nanos>, guilty: bool, paper: &Paper) 
     let end = operation.ret.filter(|_| operation.outcome != Outcome::Info);
     let Some((x, width)) = paper.scale.bar(operation.call, end) else { return html! {} };
     let room = paper.letters(x, next.map_or(100.0, |next| paper.scale.at(next)));
-    let class = format!("op {}{}", operation.outcome.name(), if guilty { " guilty" } else { "" });
+    let role = match (guilty, paper.needed.contains(&operation.index)) {
+        (true, _) => " guilty",
+        (false, true) => "",
+        (false, false) => " context",
+    };
+    let class = format!("op {}{role}", operation.outcome.name());
     let cross = if guilty { "✗ " } else { "" };
     html! {
         a class=(class) href={ "#op" (operation.index) } {
@@ -152,7 +183,9 @@ fn story(violation: &Violation) -> Markup {
         details open[violation.story.len() <= LONG] {
             summary { "Why no order works" }
             pre.story {
-                @for line in &violation.story { (text::one_line(line)) "\n" }
+                @for line in &violation.story {
+                    (text::one_line(line.strip_prefix("  ").unwrap_or(line))) "\n"
+                }
             }
         }
     }

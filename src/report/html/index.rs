@@ -1,6 +1,7 @@
 //! The page of a whole campaign.
 
 use super::page;
+use crate::check::foremost;
 use crate::event::{CampaignEnd, RunRecord, Status};
 use crate::report::cluster::{Cluster, clusters};
 use crate::report::folder::PAGE;
@@ -159,7 +160,7 @@ fn kept(runs: &[RunRecord]) -> Markup {
 
 fn row(run: &RunRecord) -> Markup {
     let status = words::status(run.status);
-    let what = match (run.violation(), run.unknown()) {
+    let what = match (foremost(&run.outcomes), run.unknown()) {
         (Some(violation), _) => format!("{}: {}", violation.property, violation.summary),
         (None, Some(reason)) => reason.to_owned(),
         (None, None) => String::new(),

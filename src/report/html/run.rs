@@ -5,7 +5,7 @@ use super::facts::{circumstances, facts};
 use super::story::operations;
 use super::timeline::{Scene, window};
 use super::{operations, page, system};
-use crate::check::Violation;
+use crate::check::{Verdict, Violation};
 use crate::event::Status;
 use crate::report::{Run, text, words};
 use maud::{Markup, html};
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// The page of a run: one self-contained file.
 pub fn run_page(run: &Run<'_>) -> String {
     let operations = operations(&run.execution.history);
-    let violation = run.violations().next();
+    let violation = run.violation();
     let guilty: BTreeSet<u64> =
         violation.map_or(BTreeSet::new(), |v| v.events.iter().copied().collect());
     let about: Vec<_> = operations.iter().filter(|op| guilty.contains(&op.index)).collect();
@@ -24,7 +24,7 @@ pub fn run_page(run: &Run<'_>) -> String {
     let content = html! {
         (header(run, violation))
         @if let Some(violation) = violation {
-            (counterexample(run, violation, &about))
+            (counterexample(run, violation, &operations))
             (facts(violation))
         }
         (replay(run))
@@ -45,8 +45,11 @@ fn title(run: &Run<'_>, violation: Option<&Violation>) -> String {
 }
 
 fn header(run: &Run<'_>, violation: Option<&Violation>) -> Markup {
-    let more = run.violations().skip(1).map(|violation| violation.property.name());
-    let more: Vec<_> = more.collect();
+    let told = violation.map(|violation| violation.property);
+    let broken = run.outcomes.iter().filter(|outcome| {
+        matches!(outcome.verdict, Verdict::Invalid(_)) && Some(outcome.property) != told
+    });
+    let more: Vec<_> = broken.map(|outcome| outcome.property.name()).collect();
     html! {
         header {
             p.kicker {
@@ -62,7 +65,9 @@ fn header(run: &Run<'_>, violation: Option<&Violation>) -> Markup {
                 p.demands { (words::demands(violation.property)) }
                 (circumstances(run, violation))
             }
-            @if !more.is_empty() { p { "Also violated: " (more.join(", ")) "." } }
+            @if !more.is_empty() {
+                p { "Also violated: " a href="#checks" { (more.join(", ")) } "." }
+            }
             @if let Some(trouble) = &run.execution.trouble {
                 p { "The run cannot be judged as a whole: " (text::one_line(trouble)) "." }
             }

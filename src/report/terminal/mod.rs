@@ -10,6 +10,7 @@ mod progress;
 mod summary;
 
 use super::{text, words};
+use crate::check::foremost;
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, Sink, Status};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use paint::Paint;
@@ -156,7 +157,7 @@ fn headline(start: &CampaignStart) -> String {
 }
 
 fn found(run: &RunRecord) -> String {
-    let Some(violation) = run.violation() else { return String::new() };
+    let Some(violation) = foremost(&run.outcomes) else { return String::new() };
     let summary = text::one_line(&violation.summary);
     format!("seed {}: {} violated: {summary}", run.seed, violation.property)
 }

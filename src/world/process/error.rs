@@ -41,6 +41,15 @@ pub enum ArenaError {
     /// Another tester keeps its nodes' files there.
     #[error("{} is in use by another run", .0.display())]
     Busy(PathBuf),
+    /// Every cluster takes some descriptors, and this process may have no more.
+    #[error(
+        "cannot {what}: too many open files; raise the limit (ulimit -n) or run fewer clusters \
+         at once"
+    )]
+    Files {
+        /// What was to be done.
+        what: String,
+    },
     /// Something the kernel was asked for failed.
     #[error("cannot {what}: {source}")]
     System {
@@ -55,6 +64,9 @@ impl ArenaError {
     /// For `map_err`: what was to be done when the kernel said no.
     pub(super) fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> ArenaError {
         let what = what.into();
-        |source| ArenaError::System { what, source }
+        |source| match source.raw_os_error() {
+            Some(libc::EMFILE | libc::ENFILE) => ArenaError::Files { what },
+            _ => ArenaError::System { what, source },
+        }
     }
 }

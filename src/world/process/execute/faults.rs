@@ -5,33 +5,70 @@ use super::stage::Stage;
 use crate::execution::FaultRecord;
 use crate::nemesis::{Nemesis, Order};
 use crate::network::{Endpoint, Links};
+use crate::workload::plan::Plan;
 use crate::world::process::Signalled;
-use chaos_node::NodeId;
+use chaos_node::{Nanos, NodeId};
 use std::rc::Rc;
+
+/// The nemesis of a run, and what it aimed at in vain.
+pub(super) struct Striker {
+    nemesis: Nemesis,
+    misses: Misses,
+}
+
+impl Striker {
+    pub(super) fn new(plan: &Plan) -> Striker {
+        Striker { nemesis: Nemesis::new(plan), misses: Misses::default() }
+    }
+}
 
 /// Lets the nemesis strike for the plan's duration, then takes every fault back.
 pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), String> {
-    let mut nemesis = Nemesis::new(&stage.plan);
-    let mut misses = Misses::default();
     let ready = stage.ready();
-    while let Some(next) = nemesis.next().filter(|next| *next < stage.plan.duration) {
-        stage.sleep_until(ready + next).await;
+    let end = stage.plan.duration;
+    loop {
+        let due = stage.striker.borrow().nemesis.next().map_or(end, |next| next.min(end));
+        tokio::select! {
+            () = stage.sleep_until(ready + due) => {}
+            () = stage.struck.notified() => continue,
+        }
+        if due == end {
+            break;
+        }
         let now = stage.arena.now().saturating_sub(ready);
-        let orders = nemesis.act(now, &stage.view());
-        obey(stage, program, orders, &mut misses)?;
+        let orders = stage.striker.borrow_mut().nemesis.act(now, &stage.view());
+        obey(stage, program, orders)?;
     }
-    stage.sleep_until(ready + stage.plan.duration).await;
-    let orders = nemesis.heal(stage.arena.now().saturating_sub(ready));
-    obey(stage, program, orders, &mut misses)?;
-    let mut records = nemesis.records();
+    let orders = stage.striker.borrow_mut().nemesis.heal(stage.arena.now().saturating_sub(ready));
+    obey(stage, program, orders)?;
+    stage.set_faults(records(stage, ready));
+    Ok(())
+}
+
+/// A node stands for election, and some fault may have waited for that.
+pub(super) fn election(stage: &Rc<Stage>, program: &Program) {
+    if !stage.striker.borrow().nemesis.awaits_election() {
+        return;
+    }
+    let now = stage.arena.now().saturating_sub(stage.ready());
+    let orders = stage.striker.borrow_mut().nemesis.election(now, &stage.view());
+    if let Err(trouble) = obey(stage, program, orders) {
+        stage.trouble(trouble);
+    }
+    stage.struck.notify_one();
+}
+
+/// What became of each fault, by the run's own time.
+fn records(stage: &Stage, ready: Nanos) -> Vec<FaultRecord> {
+    let striker = stage.striker.borrow();
+    let mut records = striker.nemesis.records();
     for record in &mut records {
         record.attempted += ready;
         record.applied = record.applied.map(|time| time + ready);
         record.ended = record.ended.map(|time| time + ready);
-        misses.correct(record);
+        striker.misses.correct(record);
     }
-    stage.set_faults(records);
-    Ok(())
+    records
 }
 
 /// Nodes that were to be struck and had ended by themselves before.
@@ -54,19 +91,15 @@ impl Misses {
     }
 }
 
-fn obey(
-    stage: &Rc<Stage>,
-    program: &Program,
-    orders: Vec<Order>,
-    misses: &mut Misses,
-) -> Result<(), String> {
+fn obey(stage: &Rc<Stage>, program: &Program, orders: Vec<Order>) -> Result<(), String> {
+    let miss = |node, signalled| stage.striker.borrow_mut().misses.note(node, signalled);
     for order in orders {
         match order {
             Order::Kill(node) => {
-                misses.note(node, stage.live(node, nodes::Live::kill));
+                miss(node, stage.live(node, nodes::Live::kill));
                 stage.no_leader(node);
             }
-            Order::Pause(node) => misses.note(node, stage.live(node, nodes::Live::pause)),
+            Order::Pause(node) => miss(node, stage.live(node, nodes::Live::pause)),
             Order::Resume(node) => {
                 stage.live(node, nodes::Live::resume);
             }

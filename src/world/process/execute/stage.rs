@@ -1,5 +1,6 @@
 //! What the tasks of one run share.
 
+use super::faults::Striker;
 use super::nodes::{Live, NodeEnd};
 use crate::client::Recorder;
 use crate::execution::{Crash, Execution, FaultRecord, NodeRecord, Phases, Traced, Traffic};
@@ -26,6 +27,9 @@ pub(super) struct Stage {
     pub(super) nodes: RefCell<Vec<Live>>,
     /// Rung whenever a node becomes ready or ends.
     pub(super) news: Notify,
+    pub(super) striker: RefCell<Striker>,
+    /// Rung when the nemesis struck out of turn.
+    pub(super) struck: Notify,
     trace: RefCell<Vec<Traced>>,
     leader: Cell<Option<(u64, NodeId)>>,
     faults: RefCell<Vec<FaultRecord>>,
@@ -38,6 +42,7 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new(plan: Rc<Plan>, arena: Arena) -> Stage {
         let nodes = (1..=plan.nodes).map(|number| Live::new(NodeId(number))).collect();
+        let striker = RefCell::new(Striker::new(&plan));
         let behind: Duration = arena.now().into();
         Stage {
             plan,
@@ -45,6 +50,8 @@ impl Stage {
             recorder: RefCell::default(),
             nodes: RefCell::new(nodes),
             news: Notify::new(),
+            striker,
+            struck: Notify::new(),
             trace: RefCell::default(),
             leader: Cell::default(),
             faults: RefCell::default(),
