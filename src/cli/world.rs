@@ -104,6 +104,8 @@ pub(super) fn on_processes(
     let local = tokio::task::LocalSet::new();
     let running = runner::on_processes(campaign, arenas, program, &mut sinks);
     let finished = local.block_on(&runtime, running).unavailable()?;
+    // What still holds an arena lets go of it now, and its files go.
+    drop(local);
     // After an interruption, checks may still run whose verdict nobody waits for.
     runtime.shutdown_timeout(Duration::from_secs(1));
     // Without effect where the scratch folder is a mount of ours; that goes with us.
