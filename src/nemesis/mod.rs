@@ -86,7 +86,7 @@ pub struct Nemesis {
     pausers: BTreeMap<NodeId, BTreeSet<usize>>,
 }
 
-/// A begin or an end of a fault. Ends come before begins of the same time.
+/// A turn in the life of a fault. Ends come before begins of the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Step {
     at: Nanos,
@@ -97,18 +97,21 @@ struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Edge {
     End,
+    /// Its time has come.
+    Due,
+    /// It strikes, whatever it waited for.
     Begin,
 }
 
 impl Nemesis {
     /// The nemesis of a plan. Its times count from the moment the cluster first serves.
     pub fn new(plan: &Plan) -> Nemesis {
-        let begin = |(fault, planned): (usize, &PlannedFault)| Step {
+        let due = |(fault, planned): (usize, &PlannedFault)| Step {
             at: planned.at,
             edge: Edge::Begin,
             fault,
         };
-        let mut agenda: Vec<Step> = plan.faults.iter().enumerate().map(begin).collect();
+        let mut agenda: Vec<Step> = plan.faults.iter().enumerate().map(due).collect();
         agenda.sort_by(|a, b| b.cmp(a));
         Nemesis {
             nodes: (1..=plan.nodes).map(NodeId).collect(),
@@ -131,10 +134,8 @@ impl Nemesis {
         let mut orders = Vec::new();
         while let Some(step) = self.agenda.pop_if(|step| step.at <= now) {
             match step.edge {
-                Edge::Begin => match self.faults[step.fault].when {
-                    Moment::Anytime => self.begin(step.fault, now, view, &mut orders),
-                    Moment::Election => self.wait(step.fault, now),
-                },
+                Edge::Due => self.due(step.fault, now, view, &mut orders),
+                Edge::Begin => self.begin(step.fault, now, view, &mut orders),
                 Edge::End => self.end(step.fault, now, &mut orders),
             }
         }
@@ -146,13 +147,14 @@ impl Nemesis {
         !self.waiting.is_empty()
     }
 
-    /// A node stands for election: the faults that wait for that strike.
-    pub fn election(&mut self, now: Nanos, view: &View) -> Vec<Order> {
-        let mut orders = Vec::new();
+    /// A node stands for election, or won it: the faults that wait for that will strike, each after its
+    /// reflex. Ask again when it next wants to act.
+    pub fn election(&mut self, now: Nanos) {
         for fault in std::mem::take(&mut self.waiting) {
-            self.begin(fault, now, view, &mut orders);
+            if let Moment::Election { reflex } = self.faults[fault].when {
+                self.schedule(Step { at: now + reflex, edge: Edge::Due, fault });
+            }
         }
-        orders
     }
 
     /// Ends every fault that is under way and forgets those to come.
@@ -173,7 +175,10 @@ impl Nemesis {
         self.records.values().cloned().collect()
     }
 
-    fn wait(&mut self, fault: usize, now: Nanos) {
+    fn due(&mut self, fault: usize, now: Nanos, view: &View, orders: &mut Vec<Order>) {
+        if self.faults[fault].when == Moment::Anytime {
+            return self.begin(fault, now, view, orders);
+        }
         self.waiting.insert(fault);
         let kind = self.faults[fault].fault.kind().to_owned();
         let what = format!("{kind} at an election, and none came");

@@ -15,27 +15,18 @@ use std::fmt;
 pub const PLAN_VERSION: u32 = 1;
 
 /// What a fault waits for when its time has come.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Moment {
     /// Nothing.
     #[default]
     Anytime,
-    /// That a node stands for election: what a system does then is what it does least often, and
+    /// That a node stands for election, or has won it: what a system does then is what it does least often, and
     /// faults of all other times seldom meet it.
-    Election,
+    Election {
+        /// How much later it strikes.
+        reflex: Nanos,
+    },
 }
 
 /// The most nodes that a cluster may have.

@@ -30,7 +30,7 @@ pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), S
         let due = stage.striker.borrow().nemesis.next().map_or(end, |next| next.min(end));
         tokio::select! {
             () = stage.sleep_until(ready + due) => {}
-            () = stage.struck.notified() => continue,
+            () = stage.stirred.notified() => continue,
         }
         if due == end {
             break;
@@ -46,16 +46,12 @@ pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), S
 }
 
 /// A node stands for election, and some fault may have waited for that.
-pub(super) fn election(stage: &Rc<Stage>, program: &Program) {
-    if !stage.striker.borrow().nemesis.awaits_election() {
-        return;
+pub(super) fn election(stage: &Stage) {
+    let nemesis = &mut stage.striker.borrow_mut().nemesis;
+    if nemesis.awaits_election() {
+        nemesis.election(stage.arena.now().saturating_sub(stage.ready()));
+        stage.stirred.notify_one();
     }
-    let now = stage.arena.now().saturating_sub(stage.ready());
-    let orders = stage.striker.borrow_mut().nemesis.election(now, &stage.view());
-    if let Err(trouble) = obey(stage, program, orders) {
-        stage.trouble(trouble);
-    }
-    stage.struck.notify_one();
 }
 
 /// What became of each fault, by the run's own time.
