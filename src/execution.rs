@@ -102,6 +102,16 @@ pub struct Crash {
     pub last_words: String,
 }
 
+impl Crash {
+    /// The line of its last words that says most: what a Rust program panics with, else the last
+    /// one that says anything.
+    pub fn telling_line(&self) -> Option<&str> {
+        let mut lines = self.last_words.lines().map(str::trim).filter(|line| !line.is_empty());
+        let panicked = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
+        panicked.or_else(|| lines.next_back())
+    }
+}
+
 /// When a run passed from one phase into the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phases {

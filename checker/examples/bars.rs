@@ -10,7 +10,7 @@ use chaos_checker::{Budget, Event, History, Kind, Verdict, read};
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use common::large::{Load, cas_register, history, make_stale, unique_register};
+use common::large::{Load, cas_register, history, make_stale, queue, unique_register};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -27,6 +27,8 @@ fn main() {
             let name = format!("cas5 c10 {operations} unknown {unknown}%");
             made(&filter, &name, Kind::CasRegister, || cas_register(7, &load, 5));
         }
+        let load = Load { operations, clients: 10, keys: 1, unknown: 0 };
+        made(&filter, &format!("queue c10 {operations}"), Kind::Queue, || queue(7, &load));
         let load = Load { operations, clients: 50, keys: 10, unknown: 5 };
         let name = format!("10 keys c50 {operations} unknown 5%");
         made(&filter, &name, Kind::Register, || unique_register(7, &load));

@@ -27,7 +27,7 @@ pub(super) fn check(nodes: &[NodeRecord]) -> Verdict {
 }
 
 fn summary(node: NodeId, crash: &Crash) -> String {
-    match telling_line(&crash.last_words) {
+    match crash.telling_line() {
         Some(line) => format!("{node} stopped by itself ({}): {line}", crash.status),
         None => format!("{node} stopped by itself ({}) without a word", crash.status),
     }
@@ -36,13 +36,6 @@ fn summary(node: NodeId, crash: &Crash) -> String {
 fn fact(node: NodeId, crash: &Crash) -> Fact {
     let text = format!("stopped by itself: {}", crash.status);
     Fact { time: crash.time, node: Some(node), text }
-}
-
-/// The line that says most: what a Rust program panics with, else the last one that says anything.
-fn telling_line(words: &str) -> Option<&str> {
-    let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
-    let panicked = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
-    panicked.or_else(|| lines.next_back())
 }
 
 #[cfg(test)]

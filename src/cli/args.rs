@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -52,10 +53,10 @@ pub(super) struct RunArgs {
     /// The workload file
     pub(super) workload: PathBuf,
     /// How many runs
-    #[arg(short = 'n', long, default_value = "1", value_name = "N")]
+    #[arg(short = 'n', long, default_value = "1", value_name = "N", value_parser = positive::<NonZeroU64>)]
     pub(super) runs: NonZeroU64,
     /// How many runs at once [default: adapts to the machine]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = positive::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// The first run's seed; the others follow it one by one [default: drawn, and told]
     #[arg(long)]
@@ -76,20 +77,25 @@ pub(super) struct RunArgs {
     pub(super) world: WorldArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct WorldArgs {
     /// In the deterministic simulator, instead of on real processes
     #[arg(long)]
     pub(super) sim: bool,
     /// How nodes are kept apart
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, default_value = "auto", conflicts_with = "sim")]
     pub(super) isolation: IsolationArg,
     /// Keep the nodes' files on this disk while they run, instead of in memory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "sim")]
     pub(super) data_dir: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// A number of runs: the types' own words for a 0 are about themselves.
+fn positive<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "expected a whole number, 1 or more".to_owned())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum IsolationArg {
     /// By namespaces where they are allowed, on loopback elsewhere
     Auto,
@@ -117,10 +123,10 @@ pub(super) struct ReplayArgs {
     #[arg(long)]
     pub(super) seed: Option<u64>,
     /// How often: real processes are scheduled by the kernel, so a race may need several runs
-    #[arg(short = 'n', long, default_value = "1", value_name = "N")]
+    #[arg(short = 'n', long, default_value = "1", value_name = "N", value_parser = positive::<NonZeroU64>)]
     pub(super) runs: NonZeroU64,
     /// How many runs at once [default: adapts to the machine]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = positive::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Stop at the first violation
     #[arg(long)]

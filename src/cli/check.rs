@@ -2,6 +2,7 @@
 
 use super::args::CheckArgs;
 use super::exit::{Blame, ExitCode, Failure};
+use super::say::say;
 use anyhow::{Context, anyhow};
 use chaos_checker::{Budget, Format, History, Kind, Verdict, read};
 use std::fs::File;
@@ -36,20 +37,22 @@ fn one(path: &Path, args: &CheckArgs) -> Result<ExitCode, Failure> {
         kind.check(&history, &budget).with_context(|| path.display().to_string()).usage()?;
     let (place, name) = (path.display(), kind.name());
     let millis = began.elapsed().as_secs_f64() * 1e3;
-    Ok(match verdict {
+    let (code, told) = match verdict {
         Verdict::Valid(_) => {
-            println!("{place}: linearizable ({name}, {millis:.1} ms)");
-            ExitCode::Valid
+            let told = format!("{place}: linearizable ({name}, {millis:.1} ms)\n");
+            (ExitCode::Valid, told)
         }
         Verdict::Invalid(violation) => {
-            println!("{place}: NOT linearizable ({name}, {millis:.1} ms)\n{violation}");
-            ExitCode::Violation
+            let told = format!("{place}: NOT linearizable ({name}, {millis:.1} ms)\n{violation}");
+            (ExitCode::Violation, told)
         }
         Verdict::Unknown(reason) => {
-            println!("{place}: unknown ({name}, {millis:.1} ms): {reason}");
-            ExitCode::Unknown
+            let told = format!("{place}: unknown ({name}, {millis:.1} ms): {reason}\n");
+            (ExitCode::Unknown, told)
         }
-    })
+    };
+    say(&told)?;
+    Ok(code)
 }
 
 fn history(path: &Path) -> Result<(Format, History), Failure> {

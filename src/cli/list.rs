@@ -1,26 +1,36 @@
 //! `chaos list`: everything that a workload can name.
 
-use super::exit::ExitCode;
+use super::exit::{ExitCode, Failure};
+use super::say::say;
 use crate::targets::Targets;
 use crate::workload::fault::Shape;
 use crate::workload::plan::Property;
+use std::fmt::{Result as Written, Write};
 
-pub(super) fn list(targets: &Targets) -> ExitCode {
-    println!("targets");
+pub(super) fn list(targets: &Targets) -> Result<ExitCode, Failure> {
+    let mut text = String::new();
+    write(&mut text, targets).expect("a text takes all that is written to it");
+    say(&text)?;
+    Ok(ExitCode::Valid)
+}
+
+fn write(out: &mut String, targets: &Targets) -> Written {
+    writeln!(out, "targets")?;
     for target in targets.iter() {
-        println!("  {:<26}{}", target.name(), target.about());
+        writeln!(out, "  {:<26}{}", target.name(), target.about())?;
         for mutant in target.mutants() {
-            println!("    --mutant {:<24}{}", mutant.name, mutant.about);
+            writeln!(out, "    --mutant {:<24}{}", mutant.name, mutant.about)?;
         }
     }
-    println!("\nfaults");
-    println!("  kill, pause, partition, links");
+    writeln!(out, "\nfaults")?;
+    writeln!(out, "  kill, pause, partition, links")?;
     let shapes: Vec<String> = Shape::ALL.iter().map(Shape::to_string).collect();
-    println!("  shapes of partitions: {}", shapes.join(", "));
-    println!("  node specs: one, minority, majority, all, leader, n1, n2, …");
-    println!("\nproperties");
+    writeln!(out, "  shapes of partitions: {}", shapes.join(", "))?;
+    writeln!(out, "  node specs: one, minority, majority, all, leader, n1, n2, …")?;
+    writeln!(out, "\nmodels\n  kv")?;
+    writeln!(out, "\nproperties")?;
     for property in Property::ALL {
-        println!("  {:<26}{}", property.name(), property.about());
+        writeln!(out, "  {:<26}{}", property.name(), property.about())?;
     }
-    ExitCode::Valid
+    Ok(())
 }

@@ -2,30 +2,49 @@
 
 use super::args::{Cli, CompletionsArgs};
 use super::exit::{Blame, ExitCode, Failure};
+use super::say::say;
 use crate::workload;
-use clap::CommandFactory;
-use std::io::{self, Write};
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+use std::io;
 
 pub(super) fn schema() -> Result<ExitCode, Failure> {
-    print(workload::schema().as_bytes())
+    say(&workload::schema())?;
+    Ok(ExitCode::Valid)
 }
 
 pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "chaos", &mut text);
-    print(&text)
+    say(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::Valid)
 }
 
 pub(super) fn man() -> Result<ExitCode, Failure> {
-    let mut text = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut text).unavailable()?;
-    print(&text)
+    say(&page().unavailable()?)?;
+    Ok(ExitCode::Valid)
 }
 
-/// A reader that has seen enough, such as `head`, is no failure.
-fn print(text: &[u8]) -> Result<ExitCode, Failure> {
-    match io::stdout().write_all(text) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::Valid),
-        other => other.map(|()| ExitCode::Valid).unavailable(),
+/// The manual: one page, in which each subcommand has its section.
+fn page() -> io::Result<String> {
+    let mut command = Cli::command();
+    command.build();
+    let mut text = Vec::new();
+    Man::new(command.clone()).render(&mut text)?;
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    let told = |sub: &&Command| !sub.is_hide_set() && sub.get_name() != "help";
+    for sub in command.get_subcommands().filter(told) {
+        text.push_str(&section(sub)?);
     }
+    Ok(text)
+}
+
+fn section(sub: &Command) -> io::Result<String> {
+    let man = Man::new(sub.clone());
+    let mut text = Vec::new();
+    man.render_description_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    let text = String::from_utf8_lossy(&text).replace(".SH ", ".SS ");
+    Ok(format!(".SH \"CHAOS {}\"\n{text}", sub.get_name().to_uppercase()))
 }

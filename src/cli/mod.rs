@@ -2,6 +2,7 @@
 //!
 //! Every way to end has its own exit code, see [`ExitCode`]; `--help` tells them too.
 
+mod again;
 mod args;
 mod check;
 mod doctor;
@@ -11,10 +12,12 @@ mod manual;
 mod node;
 mod replay;
 mod run;
+mod say;
 mod world;
 
 pub use exit::ExitCode;
 use exit::Failure;
+use say::complain;
 
 use crate::targets::Targets;
 use args::{Cli, Command};
@@ -47,11 +50,11 @@ pub fn main(more: &[&'static dyn chaos_node::Target]) -> process::ExitCode {
     match result {
         Ok(Ok(code)) => code.into(),
         Ok(Err(failure)) => {
-            eprintln!("error: {failure:#}");
+            complain(&format!("error: {failure:#}"));
             failure.code().into()
         }
         Err(_) => {
-            eprintln!("this is a bug in chaos, not in the system under test: please report it");
+            complain("this is a bug in chaos, not in the system under test: please report it");
             ExitCode::Bug.into()
         }
     }
@@ -71,8 +74,8 @@ fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::run(&args, targets),
         Command::Replay(args) => replay::replay(&args, targets),
         Command::Check(args) => check::check(&args),
-        Command::List => Ok(list::list(targets)),
-        Command::Doctor => Ok(doctor::doctor()),
+        Command::List => list::list(targets),
+        Command::Doctor => doctor::doctor(),
         Command::Schema => manual::schema(),
         Command::Completions(args) => manual::completions(&args),
         Command::Man => manual::man(),

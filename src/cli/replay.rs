@@ -1,5 +1,6 @@
 //! `chaos replay`: a run again.
 
+use super::again::Again;
 use super::args::ReplayArgs;
 use super::exit::{Blame, ExitCode, Failure};
 use super::run::{Order, campaign, workload};
@@ -23,17 +24,17 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
         keep: true,
         out: &args.out,
         world: &args.world,
-        again: format!("chaos replay {}", args.what.display()),
+        again: Again::replay(&args.what).mutant(args.mutant.as_deref()).world(&args.world).line(),
     };
     campaign(&order, &|_| plan.clone(), targets)
 }
 
 fn plan(args: &ReplayArgs, targets: &Targets) -> Result<Plan, Failure> {
     if args.what.is_dir() {
-        return read(&args.what.join("plan.json"), targets);
+        return read(&args.what.join("plan.json"), args, targets);
     }
     if args.what.extension().is_some_and(|extension| extension == "json") {
-        return read(&args.what, targets);
+        return read(&args.what, args, targets);
     }
     let seed = args.seed.ok_or_else(|| anyhow!("a workload is replayed with --seed")).usage()?;
     let workload = workload(&args.what, args.mutant.as_deref(), targets)?;
@@ -41,7 +42,14 @@ fn plan(args: &ReplayArgs, targets: &Targets) -> Result<Plan, Failure> {
 }
 
 /// Reads a plan. It may have been edited by hand, so nothing in it is taken for granted.
-fn read(path: &Path, targets: &Targets) -> Result<Plan, Failure> {
+fn read(path: &Path, args: &ReplayArgs, targets: &Targets) -> Result<Plan, Failure> {
+    if args.seed.is_some() || args.mutant.is_some() {
+        let place = path.display();
+        return Err(anyhow!(
+            "{place}: a plan has its own seed and mutant: leave --seed and --mutant out"
+        ))
+        .usage();
+    }
     let text = fs::read_to_string(path).with_context(|| path.display().to_string()).usage()?;
     let plan: Plan =
         serde_json::from_str(&text).with_context(|| path.display().to_string()).usage()?;

@@ -1,5 +1,6 @@
 //! `chaos run`: a campaign of a workload.
 
+use super::again::Again;
 use super::args::{RunArgs, WorldArgs};
 use super::exit::{Blame, ExitCode, Failure};
 use super::world;
@@ -31,7 +32,10 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
         keep: args.keep,
         out: &args.out,
         world: &args.world,
-        again: again(args),
+        again: Again::replay(&args.workload)
+            .mutant(args.mutant.as_deref())
+            .world(&args.world)
+            .line(),
     };
     campaign(&order, &|number| draw::plan(&workload, seed.wrapping_add(number)), targets)
 }
@@ -59,14 +63,15 @@ pub(super) fn campaign(
     targets: &Targets,
 ) -> Result<ExitCode, Failure> {
     if order.world.sim {
+        own_program(&order.target)?;
         let out = world::campaign_folder(order.out, &order.name)?;
         let threads = order.jobs.map_or_else(processors, NonZeroUsize::get);
         let (throttle, world) = (Throttle::fixed(threads), ("simulation".to_owned(), Vec::new()));
         return world::in_simulation(&assemble(order, plan, throttle, world, out), targets);
     }
     let program = world::program(&order.target)?;
-    let out = world::campaign_folder(order.out, &order.name)?;
     let ground = world::ground(order.world)?;
+    let out = world::campaign_folder(order.out, &order.name)?;
     let arenas = world::arenas(&ground, order.world, order.nodes, &out)?;
     let throttle = match order.jobs {
         Some(jobs) => Throttle::fixed(jobs.get()),
@@ -74,6 +79,17 @@ pub(super) fn campaign(
     };
     let campaign = assemble(order, plan, throttle, world::footing(&ground), out);
     world::on_processes(campaign, &arenas, &program)
+}
+
+/// The simulator runs the target's own code, and must not look as if it had tried another.
+fn own_program(target: &TargetPlan) -> Result<(), Failure> {
+    match &target.program {
+        None => Ok(()),
+        Some(program) => {
+            let program = program.first().map_or("", String::as_str);
+            Err(anyhow!("--sim cannot run the target's program {program}: leave --sim out")).usage()
+        }
+    }
 }
 
 fn assemble<'a>(
@@ -88,7 +104,7 @@ fn assemble<'a>(
         keep: order.keep,
         world: world.clone(),
         again: order.again.clone(),
-        sim: order.world.sim,
+        options: order.world.clone(),
     };
     let start = CampaignStart {
         workload: order.name.clone(),
@@ -140,13 +156,6 @@ pub(super) fn fresh_seed() -> u64 {
     chaos_node::Rng::new(nanos ^ u64::from(std::process::id())).below(1_000_000_000) * 1000
 }
 
-/// The words of the command line that make the same run again, but for its seed.
-fn again(args: &RunArgs) -> String {
-    let mutant = args.mutant.as_ref().map(|mutant| format!(" --mutant {mutant}"));
-    let sim = if args.world.sim { " --sim" } else { "" };
-    format!("chaos replay {}{}{sim}", args.workload.display(), mutant.unwrap_or_default())
-}
-
 /// Keeps runs in folders below the campaign's.
 struct Folders {
     out: PathBuf,
@@ -155,7 +164,7 @@ struct Folders {
     world: String,
     /// The command that makes a run again from its seed alone.
     again: String,
-    sim: bool,
+    options: WorldArgs,
 }
 
 impl Archive for Folders {
@@ -174,10 +183,7 @@ impl Archive for Folders {
 
     fn replay(&self, plan: &Plan, folder: Option<&Path>) -> String {
         match folder {
-            Some(folder) => {
-                let sim = if self.sim { " --sim" } else { "" };
-                format!("chaos replay {}{sim}", self.out.join(folder).display())
-            }
+            Some(folder) => Again::replay(&self.out.join(folder)).world(&self.options).line(),
             None => format!("{} --seed {}", self.again, plan.seed),
         }
     }

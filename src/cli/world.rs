@@ -2,6 +2,7 @@
 
 use super::args::WorldArgs;
 use super::exit::{Blame, ExitCode, Failure};
+use super::say::complain;
 use crate::event::{Sink, Status};
 use crate::report::{IndexPage, RunsFile, Terminal};
 use crate::runner::{self, Campaign, Finished};
@@ -11,6 +12,7 @@ use crate::world::process::execute::Program;
 use crate::world::process::{ArenaOptions, Arenas, Footing, Ground, enter};
 use anyhow::{Context, anyhow};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Enters the ground. Nothing may have started a thread before.
@@ -61,7 +63,7 @@ pub(super) fn campaign_folder(out: &Path, name: &str) -> Result<PathBuf, Failure
         let folder = out.join(name);
         match fs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
                 return Err(error).with_context(|| format!("--out {}", out.display())).usage();
             }
@@ -123,16 +125,19 @@ fn sinks() -> Vec<Box<dyn Sink>> {
 
 /// A violation outranks all, for it is proven; that not all was done comes next.
 fn code(finished: &Finished) -> ExitCode {
-    if let Some(error) = finished.unsaved.first() {
-        let count = finished.unsaved.len();
-        eprintln!("warning: {count} results could not be saved, the first for: {error}");
+    // Files give no broken pipes: that is a terminal that nobody looks at any more.
+    let nobody = |error: &&io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    let unsaved: Vec<&io::Error> = finished.unsaved.iter().filter(|e| !nobody(e)).collect();
+    if let Some(error) = unsaved.first() {
+        let count = unsaved.len();
+        complain(&format!("warning: {count} results could not be saved, the first for: {error}"));
     }
     let worst = finished.end.runs.iter().map(|run| run.status).max();
     match worst {
         Some(Status::Invalid) => ExitCode::Violation,
         _ if finished.end.interrupted => ExitCode::Interrupted,
         Some(Status::Unknown) => ExitCode::Unknown,
-        _ if !finished.unsaved.is_empty() => ExitCode::Unavailable,
+        _ if !unsaved.is_empty() => ExitCode::Unavailable,
         Some(Status::Valid) | None => ExitCode::Valid,
     }
 }

@@ -22,13 +22,14 @@ pub(super) struct File {
     /// What the workload is for, in a line.
     pub(super) about: Option<String>,
     /// The system under test.
-    pub(super) target: TargetFile,
+    #[schemars(with = "TargetFile")]
+    pub(super) target: Spanned<TargetFile>,
     /// How many nodes: 1 to 9, 5 by default.
     #[schemars(with = "Option<u16>", range(min = 1, max = 9))]
-    pub(super) nodes: Option<Spanned<u16>>,
+    pub(super) nodes: Option<Spanned<u64>>,
     /// How many clients work at once: 1 to 100, 5 by default.
     #[schemars(with = "Option<u16>", range(min = 1, max = 100))]
-    pub(super) clients: Option<Spanned<u16>>,
+    pub(super) clients: Option<Spanned<u64>>,
     /// How long clients work and faults strike: 2500ms by default.
     #[schemars(with = "Option<Time>")]
     pub(super) duration: Option<Spanned<Time>>,
@@ -36,7 +37,7 @@ pub(super) struct File {
     pub(super) rate: Option<Rate>,
     /// How many keys they share: 1 to 10000, 3 by default.
     #[schemars(with = "Option<u16>", range(min = 1, max = 10000))]
-    pub(super) keys: Option<Spanned<u16>>,
+    pub(super) keys: Option<Spanned<u64>>,
     /// The operations and how often each is chosen, relative to the others.
     #[schemars(with = "Option<BTreeMap<String, u32>>")]
     pub(super) operations: Option<Spanned<BTreeMap<String, u32>>>,
@@ -54,7 +55,8 @@ pub(super) struct File {
     /// How soon after the last fault the cluster must serve again: 3s by default.
     pub(super) recovery: Option<Time>,
     /// The sequential specification of the history: the target's own by default.
-    pub(super) model: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) model: Option<Spanned<String>>,
     /// The properties to check: all by default.
     pub(super) checks: Option<Vec<Property>>,
 }
@@ -62,7 +64,7 @@ pub(super) struct File {
 /// The system under test: its name, or its name with settings.
 #[derive(Debug)]
 pub(super) enum TargetFile {
-    Name(Spanned<String>),
+    Name(String),
     Settings(TargetSettings),
 }
 
@@ -137,7 +139,7 @@ pub(super) struct NodeFaultFile {
     /// Whom it may strike; each time one of these is drawn. By default one, a minority or the
     /// leader; a kill also strikes a majority or all.
     #[schemars(with = "Option<Vec<NodeSpec>>")]
-    pub(super) victims: Option<Vec<Spanned<NodeSpec>>>,
+    pub(super) victims: Option<Spanned<Vec<Spanned<NodeSpec>>>>,
     /// What it waits for when its time has come: drawn for each strike of a swarm by default.
     pub(super) when: Option<When>,
     /// How often, on average: 800ms by default.
@@ -151,7 +153,8 @@ pub(super) struct NodeFaultFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct PartitionFile {
     /// The shapes; each time one of these is drawn. All by default.
-    pub(super) shapes: Option<Vec<Shape>>,
+    #[schemars(with = "Option<Vec<Shape>>")]
+    pub(super) shapes: Option<Spanned<Vec<Spanned<Shape>>>>,
     /// What it waits for when its time has come: drawn for each strike of a swarm by default.
     pub(super) when: Option<When>,
     /// How often, on average: 800ms by default.
@@ -202,12 +205,7 @@ impl<'de> serde::de::Visitor<'de> for TargetVisitor {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<TargetFile, E> {
-        let unknown = serde_saphyr::Location::UNKNOWN;
-        Ok(TargetFile::Name(Spanned {
-            value: name.to_owned(),
-            referenced: unknown,
-            defined: unknown,
-        }))
+        Ok(TargetFile::Name(name.to_owned()))
     }
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<TargetFile, A::Error> {

@@ -47,6 +47,7 @@ fn diagnose(file: &str, text: &str, error: &Error) -> Diagnostic {
         Error::SerdeUnknownField { field, expected, .. } => unknown("key", field, expected),
         Error::SerdeUnknownVariant { variant, expected, .. } => unknown("value", variant, expected),
         Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
+        Error::InvalidScalar { ty, location } => (no_scalar(ty, text, *location), None),
         other => (UserMessageFormatter.format_message(other).into_owned(), None),
     };
     Diagnostic::at(file, text, place(error.location()), message).with_help(help)
@@ -55,6 +56,20 @@ fn diagnose(file: &str, text: &str, error: &Error) -> Diagnostic {
 fn unknown(what: &str, written: &str, known: &[&'static str]) -> (String, Option<String>) {
     let message = format!("unknown {what} `{written}`, expected one of: {}", known.join(", "));
     (message, did_you_mean(written, known.iter().copied()))
+}
+
+/// A word that is no value of its type; saphyr calls the type as Rust does.
+fn no_scalar(ty: &str, text: &str, location: Location) -> String {
+    let wanted = match ty {
+        "boolean" | "bool" => "true or false",
+        ty if ty.starts_with(['u', 'i']) => "a whole number",
+        ty => ty,
+    };
+    let line = usize::try_from(location.line()).ok().and_then(|line| text.lines().nth(line - 1));
+    let column = usize::try_from(location.column()).unwrap_or(1) - 1;
+    let rest: String = line.unwrap_or_default().chars().skip(column).collect();
+    let word = rest.split([',', ']', '}', '#']).next().unwrap_or_default().trim();
+    format!("expected {wanted}, found `{word}`")
 }
 
 fn place(location: Option<Location>) -> Option<(u64, u64)> {
@@ -99,21 +114,20 @@ impl Loader<'_> {
 
     fn bounded(
         &self,
-        value: Option<Spanned<u16>>,
+        value: Option<Spanned<u64>>,
         default: u16,
         range: std::ops::RangeInclusive<u16>,
         what: &str,
     ) -> Result<u16, Diagnostic> {
-        match value {
-            None => Ok(default),
-            Some(value) if range.contains(&value.value) => Ok(value.value),
-            Some(value) => {
-                let (least, most) = range.into_inner();
-                let found = value.value;
-                let message = format!("expected {least} to {most} {what}, found {found}");
-                Err(self.mistake(value.referenced, message))
-            }
-        }
+        let Some(value) = value else {
+            return Ok(default);
+        };
+        let found = value.value;
+        u16::try_from(found).ok().filter(|found| range.contains(found)).ok_or_else(|| {
+            let (least, most) = range.into_inner();
+            let message = format!("expected {least} to {most} {what}, found {found}");
+            self.mistake(value.referenced, message)
+        })
     }
 
     fn duration(&self, written: Option<Spanned<Time>>) -> Result<Nanos, Diagnostic> {
@@ -146,13 +160,13 @@ impl Loader<'_> {
         Ok(timeouts)
     }
 
-    fn model(&self, written: Option<String>) -> Result<String, Diagnostic> {
+    fn model(&self, written: Option<Spanned<String>>) -> Result<String, Diagnostic> {
         match written {
             None => Ok("kv".to_owned()),
-            Some(name) if name == "kv" => Ok(name),
+            Some(name) if name.value == "kv" => Ok(name.value),
             Some(name) => {
-                let message = format!("unknown model `{name}`, expected one of: kv");
-                Err(Diagnostic::at(self.file, self.text, None, message))
+                let message = format!("unknown model `{}`, expected one of: kv", name.value);
+                Err(self.mistake(name.referenced, message))
             }
         }
     }
@@ -176,9 +190,11 @@ impl Loader<'_> {
         Ok(written.value.into_iter().collect())
     }
 
-    fn target(&self, raw: TargetFile, nodes: u16) -> Result<TargetPlan, Diagnostic> {
-        let raw = match raw {
+    fn target(&self, raw: Spanned<TargetFile>, nodes: u16) -> Result<TargetPlan, Diagnostic> {
+        let Spanned { value, referenced, defined } = raw;
+        let raw = match value {
             TargetFile::Name(name) => {
+                let name = Spanned { value: name, referenced, defined };
                 TargetSettings { name, mutant: None, program: None, options: BTreeMap::new() }
             }
             TargetFile::Settings(settings) => settings,
@@ -271,18 +287,18 @@ impl Loader<'_> {
         let Some(victims) = &raw.victims else {
             return Ok(possible(default, nodes));
         };
-        for spec in victims {
+        for spec in &victims.value {
             if spec.value.count(nodes) == 0 {
                 let message = format!("`{}` of {nodes} nodes is nobody", spec.value);
                 return Err(self.mistake(spec.referenced, message));
             }
         }
-        match victims.is_empty() {
+        match victims.value.is_empty() {
             true => {
                 let message = "a fault with no victims: leave the fault out instead".to_owned();
-                Err(Diagnostic::at(self.file, self.text, None, message))
+                Err(self.mistake(victims.referenced, message))
             }
-            false => Ok(victims.iter().map(|spec| spec.value).collect()),
+            false => Ok(victims.value.iter().map(|spec| spec.value).collect()),
         }
     }
 
@@ -290,18 +306,21 @@ impl Loader<'_> {
         let Some(shapes) = &raw.shapes else {
             return Ok(default_shapes(nodes));
         };
-        let too_few = shapes.iter().find(|shape| shape.least_nodes() > nodes);
-        let message = match too_few {
-            Some(shape) => {
-                let least = shape.least_nodes();
-                format!("a partition `{shape}` needs {least} nodes, the workload has {nodes}")
+        for shape in &shapes.value {
+            let least = shape.value.least_nodes();
+            if least > nodes {
+                let shape_needs = format!("a partition `{}` needs {least} nodes", shape.value);
+                let message = format!("{shape_needs}, the workload has {nodes}");
+                return Err(self.mistake(shape.referenced, message));
             }
-            None if shapes.is_empty() => {
-                "a partition with no shapes: leave the fault out instead".to_owned()
+        }
+        match shapes.value.is_empty() {
+            true => {
+                let message = "a partition with no shapes: leave the fault out instead".to_owned();
+                Err(self.mistake(shapes.referenced, message))
             }
-            None => return Ok(shapes.clone()),
-        };
-        Err(Diagnostic::at(self.file, self.text, None, message))
+            false => Ok(shapes.value.iter().map(|shape| shape.value).collect()),
+        }
     }
 }
 

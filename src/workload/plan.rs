@@ -144,6 +144,7 @@ impl Plan {
         let target = targets.find(name).ok_or_else(|| format!("unknown target `{name}`"))?;
         target.node(&self.target.first_node(self.nodes)).map_err(|error| error.to_string())?;
         let longest = Nanos::from_secs(24 * 3600);
+        self.check_clients()?;
         let late = self.faults.iter().position(|fault| fault.at + fault.lasts > self.duration);
         if let Some(index) = late {
             return Err(format!("faults[{index}] goes on behind the duration"));
@@ -160,6 +161,27 @@ impl Plan {
             Some(index) => Err(format!("faults[{index}] strikes nobody of {} nodes", self.nodes)),
             None => Ok(()),
         }
+    }
+}
+
+impl Plan {
+    /// Whether the clients can do what they are to do.
+    fn check_clients(&self) -> Result<(), String> {
+        let Timeouts { attempt, operation } = self.timeouts;
+        if attempt == Nanos::ZERO || attempt > operation {
+            return Err(format!("timeouts: an attempt of {attempt}, an operation of {operation}"));
+        }
+        if self.model != "kv" {
+            return Err(format!("unknown model `{}`, expected one of: kv", self.model));
+        }
+        for (index, client) in self.clients.iter().enumerate() {
+            let nobody = |node: NodeId| !(1..=self.nodes).contains(&node.0);
+            let mut firsts = client.operations.iter().filter_map(|operation| operation.first);
+            if let Some(node) = firsts.find(|node| nobody(*node)) {
+                return Err(format!("clients[{index}] asks {node} of {} nodes", self.nodes));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod demand;
 mod explain;
+mod fifo;
 mod kind;
 mod mask;
 mod minimise;

@@ -12,7 +12,8 @@
 //! * **Free visits**: if all that ask for a state are pending reads, and some pending reset makes it,
 //!   then whenever any reset takes effect that state can be visited right before, which satisfies
 //!   the reads and costs nothing: nobody asks for it afterwards. (Not while anyone has to find
-//!   *anything but* some state: such a one could have used that reset as well.)
+//!   *anything but* some state: such a one could have used that reset as well. And where a cas is
+//!   pending the next move may not be a reset: there the visit is also tried as a move.)
 //!
 //! [`Demand::is_known`]: super::demand::Demand::is_known
 
@@ -138,11 +139,20 @@ impl<const W: usize> Search<'_, W> {
             return true;
         }
         let unsatisfied = self.pending.all.minus(&config.satisfied);
+        let free = self.moves_by_resets(config);
         unsatisfied.iter().any(|slot| match self.pending.code(slot).need {
-            Need::Is(needed) => needed == state && self.free_maker(config, slot, goal).is_none(),
+            Need::Is(needed) => {
+                needed == state && !(free && self.free_maker(config, slot, goal).is_some())
+            }
             Need::Not(refused) => refused != state,
             Need::Any | Need::Opaque => false,
         })
+    }
+
+    /// Whether the next move can only be a reset, so that free visits will surely be made.
+    fn moves_by_resets(&self, config: &Config<W>) -> bool {
+        let mut movers = self.pending.movers.minus(&config.spent).iter();
+        !self.demand.exits(config.state) && movers.all(|slot| self.pending.code(slot).is_reset())
     }
 
     /// Whether an equal operation is at least as good to use up.

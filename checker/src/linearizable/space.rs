@@ -136,6 +136,11 @@ impl<'m, M: Model> Space<'m, M> {
         Code { need, make, action }
     }
 
+    /// The action of a code that is not plain.
+    pub(crate) fn action(&self, code: Code) -> Option<&M::Action> {
+        self.actions.get(code.action as usize)
+    }
+
     fn action_id(&mut self, action: M::Action) -> u32 {
         if let Some(id) = self.action_ids.get(&action) {
             return *id;

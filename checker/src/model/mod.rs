@@ -77,6 +77,11 @@ pub trait Model {
         Hint::default()
     }
 
+    /// What the action does to a FIFO queue, if the object is one: histories of queues have a short way.
+    fn as_fifo<'a>(&self, _action: &'a Self::Action) -> Option<&'a CollectionAction> {
+        None
+    }
+
     /// The state, as a person would say it.
     fn describe(&self, state: &Self::State) -> String {
         format!("{state:?}")

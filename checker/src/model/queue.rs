@@ -47,6 +47,10 @@ impl Model for Queue {
         hint(action)
     }
 
+    fn as_fifo<'a>(&self, action: &'a CollectionAction) -> Option<&'a CollectionAction> {
+        Some(action)
+    }
+
     fn describe(&self, state: &Vec<Value>) -> String {
         Value::list(state.iter().cloned()).to_string()
     }

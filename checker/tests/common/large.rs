@@ -1,6 +1,8 @@
 //! Large histories of objects that work, as a run would record them: every client always has something
 //! to do, and each operation takes effect somewhere between its call and its return.
 
+use std::collections::VecDeque;
+
 use chaos_checker::{Event, EventType, History, HistoryBuilder, Nanos, Value};
 
 use super::generate::{Call, Rng};
@@ -120,6 +122,33 @@ pub fn cas_register(seed: u64, load: &Load, values: u64) -> Vec<Event> {
             }
         },
         on_register,
+        |event| events.push(event),
+    );
+    events
+}
+
+/// A FIFO queue of different elements.
+pub fn queue(seed: u64, load: &Load) -> Vec<Event> {
+    let mut next = 0;
+    let mut events = Vec::new();
+    record(
+        &mut Rng(seed),
+        load,
+        vec![VecDeque::new(); load.keys as usize],
+        |rng| {
+            if rng.chance(50) {
+                return ("dequeue", Value::Nil);
+            }
+            next += 1;
+            ("enqueue", Value::Int(next))
+        },
+        |queue, call| {
+            if call.0 == "dequeue" {
+                return queue.pop_front().unwrap_or_default();
+            }
+            queue.push_back(call.1.clone());
+            call.1.clone()
+        },
         |event| events.push(event),
     );
     events

@@ -129,11 +129,13 @@ pub(super) async fn start_all(stage: &Rc<Stage>, program: &Program) -> Result<()
     }
 }
 
-/// A node that ends before the cluster is up was never a system to test.
+/// A node that ends before it was ready was never a system to test: that is no crash to be judged.
 fn early_end(stage: &Stage) -> Option<String> {
-    let nodes = stage.nodes.borrow();
-    let (id, crash) = nodes.iter().find_map(|node| Some((node.id, node.crashed.as_ref()?)))?;
-    let words = crash.last_words.lines().last().unwrap_or("it said nothing");
+    let mut nodes = stage.nodes.borrow_mut();
+    let early = nodes.iter_mut().filter(|node| !node.ready);
+    let ends: Vec<_> = early.filter_map(|node| Some((node.id, node.crashed.take()?))).collect();
+    let (id, crash) = ends.first()?;
+    let words = crash.telling_line().unwrap_or("it said nothing");
     Some(format!("{id} ended before it was ready ({}): {words}", crash.status))
 }
 

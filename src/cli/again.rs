@@ -1,0 +1,82 @@
+//! The command that makes a run again, as a shell reads it.
+
+use super::args::{IsolationArg, WorldArgs};
+use clap::ValueEnum;
+use std::path::Path;
+
+/// The words of a command line, in order.
+pub(super) struct Again(Vec<String>);
+
+impl Again {
+    /// Replays this: a run's folder, a plan or a workload.
+    pub(super) fn replay(what: &Path) -> Again {
+        Again(vec!["chaos".to_owned(), "replay".to_owned(), quoted(&what.to_string_lossy())])
+    }
+
+    /// With this mutant, if there is one.
+    pub(super) fn mutant(self, mutant: Option<&str>) -> Again {
+        match mutant {
+            Some(mutant) => self.and(&["--mutant", &quoted(mutant)]),
+            None => self,
+        }
+    }
+
+    /// In the same world.
+    pub(super) fn world(self, world: &WorldArgs) -> Again {
+        let again = if world.sim { self.and(&["--sim"]) } else { self };
+        let again = match world.isolation.to_possible_value() {
+            Some(value) if world.isolation != IsolationArg::Auto => {
+                again.and(&["--isolation", value.get_name()])
+            }
+            _ => again,
+        };
+        match &world.data_dir {
+            Some(dir) => again.and(&["--data-dir", &quoted(&dir.to_string_lossy())]),
+            None => again,
+        }
+    }
+
+    /// The words as one line.
+    pub(super) fn line(&self) -> String {
+        self.0.join(" ")
+    }
+
+    fn and(mut self, words: &[&str]) -> Again {
+        self.0.extend(words.iter().map(|word| (*word).to_owned()));
+        self
+    }
+}
+
+/// The word as a POSIX shell needs it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,@+%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Again, quoted};
+    use crate::cli::args::{IsolationArg, WorldArgs};
+    use std::path::Path;
+
+    #[test]
+    fn words_reach_the_program_as_they_are() {
+        assert_eq!(quoted("reports/raft-kv.1"), "reports/raft-kv.1");
+        assert_eq!(quoted("my runs"), "'my runs'");
+        assert_eq!(quoted("it's; rm -rf *"), r"'it'\''s; rm -rf *'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn the_world_is_the_same_again() {
+        let isolation = IsolationArg::Loopback;
+        let world = WorldArgs { sim: false, isolation, data_dir: Some("my disk".into()) };
+        let again = Again::replay(Path::new("w.yaml")).mutant(Some("no-dedupe")).world(&world);
+        let expected = "chaos replay w.yaml --mutant no-dedupe --isolation loopback \
+                        --data-dir 'my disk'";
+        assert_eq!(again.line(), expected);
+    }
+}
