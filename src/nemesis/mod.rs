@@ -6,8 +6,8 @@
 //! each fault it writes down as *attempted*, *applied* and *ended*; whether it made a difference
 //! is for the world to say, which saw the frames and the exits.
 //!
-//! A fault may wait for an election once its time has come; the world tells of elections
-//! ([`Nemesis::election`]).
+//! A fault may wait for an election, or for a new leader, once its time has come; the world tells
+//! of the roles that nodes take ([`Nemesis::saw`]).
 //!
 //! Faults overlap. A node that two faults want down stays down until both are over, and a node
 //! that one fault paused and another killed starts again when both let go.
@@ -22,7 +22,7 @@ use crate::execution::FaultRecord;
 use crate::network::{LinkParams, Ppm};
 use crate::workload::fault::{Fault, Shape};
 use crate::workload::plan::{Moment, Plan, PlannedFault};
-use chaos_node::{Nanos, NodeId, Rng};
+use chaos_node::{Nanos, NodeId, Rng, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the nemesis can see of the cluster when it acts.
@@ -77,7 +77,7 @@ pub struct Nemesis {
     faults: Vec<PlannedFault>,
     /// Begins and ends that are still to come, the latest first.
     agenda: Vec<Step>,
-    /// Faults whose time has come and that wait for an election.
+    /// Faults whose time has come and that wait for a moment.
     waiting: BTreeSet<usize>,
     records: BTreeMap<usize, FaultRecord>,
     /// Which faults hold a node down.
@@ -108,7 +108,7 @@ impl Nemesis {
     pub fn new(plan: &Plan) -> Nemesis {
         let due = |(fault, planned): (usize, &PlannedFault)| Step {
             at: planned.at,
-            edge: Edge::Begin,
+            edge: Edge::Due,
             fault,
         };
         let mut agenda: Vec<Step> = plan.faults.iter().enumerate().map(due).collect();
@@ -142,19 +142,20 @@ impl Nemesis {
         orders
     }
 
-    /// Whether a fault waits for an election.
-    pub fn awaits_election(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    /// A node stands for election, or won it: the faults that wait for that will strike, each after its
-    /// reflex. Ask again when it next wants to act.
-    pub fn election(&mut self, now: Nanos) {
-        for fault in std::mem::take(&mut self.waiting) {
-            if let Moment::Election { reflex } = self.faults[fault].when {
-                self.schedule(Step { at: now + reflex, edge: Edge::Due, fault });
-            }
+    /// A node has taken a role: the faults that wait for that will strike, each after its reflex.
+    /// True if it now wants to act sooner than it said.
+    pub fn saw(&mut self, role: Role, now: Nanos) -> bool {
+        let reflex = |fault: &usize| match (self.faults[*fault].when, role) {
+            (Moment::Election { reflex }, Role::Candidate)
+            | (Moment::Leadership { reflex }, Role::Leader) => Some((*fault, reflex)),
+            _ => None,
+        };
+        let struck: Vec<(usize, Nanos)> = self.waiting.iter().filter_map(reflex).collect();
+        for (fault, reflex) in &struck {
+            self.waiting.remove(fault);
+            self.schedule(Step { at: now + *reflex, edge: Edge::Begin, fault: *fault });
         }
+        !struck.is_empty()
     }
 
     /// Ends every fault that is under way and forgets those to come.
@@ -181,7 +182,7 @@ impl Nemesis {
         }
         self.waiting.insert(fault);
         let kind = self.faults[fault].fault.kind().to_owned();
-        let what = format!("{kind} at an election, and none came");
+        let what = format!("{kind}: the moment it waited for never came");
         self.record(fault, kind, what, Vec::new(), now);
     }
 

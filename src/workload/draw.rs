@@ -19,7 +19,9 @@ const BLINK: u32 = 300_000;
 
 /// How likely a strike of a swarm waits for an election, in millionths. Only some do, for it takes
 /// strikes at other times to bring elections about.
-const AT_ELECTIONS: u32 = 350_000;
+const AT_ELECTIONS: u64 = 150_000;
+/// How likely it waits for an election or for a new leader.
+const AT_EITHER: u64 = 350_000;
 
 /// The plan of a seed.
 pub fn plan(workload: &Workload, seed: u64) -> Plan {
@@ -47,10 +49,9 @@ fn faults(workload: &Workload, seed: u64) -> Vec<PlannedFault> {
     for (index, source) in workload.faults.iter().enumerate() {
         let source = match workload.swarm {
             true => strengthen(source, &mut swarm),
-            false => Some(FaultSource {
-                when: source.when.or(Some(When::Anytime)),
-                ..source.clone()
-            }),
+            false => {
+                Some(FaultSource { when: source.when.or(Some(When::Anytime)), ..source.clone() })
+            }
         };
         if let Some(source) = source {
             let mut rng = Rng::stream(seed, &format!("schedule {index}"));
@@ -91,11 +92,16 @@ fn strikes(source: &FaultSource, duration: Nanos, rng: &mut Rng, faults: &mut Ve
 
 /// What a strike waits for. The same number of draws, whatever it is.
 fn moment(when: Option<When>, rng: &mut Rng) -> Moment {
-    let drawn = if rng.chance(AT_ELECTIONS) { When::Election } else { When::Anytime };
+    let drawn = match rng.below(1_000_000) {
+        0..AT_ELECTIONS => When::Election,
+        AT_ELECTIONS..AT_EITHER => When::Leadership,
+        _ => When::Anytime,
+    };
     let reflex = reflex(rng);
     match when.unwrap_or(drawn) {
         When::Anytime => Moment::Anytime,
         When::Election => Moment::Election { reflex },
+        When::Leadership => Moment::Leadership { reflex },
     }
 }
 

@@ -80,6 +80,8 @@ pub enum When {
     Anytime,
     /// That a node stands for election.
     Election,
+    /// That a node has become leader.
+    Leadership,
 }
 
 /// What strikes, with the choices that each strike draws from; none of them is empty.

@@ -21,9 +21,14 @@ pub enum Moment {
     /// Nothing.
     #[default]
     Anytime,
-    /// That a node stands for election, or has won it: what a system does then is what it does least often, and
+    /// That a node stands for election: what a system does then is what it does least often, and
     /// faults of all other times seldom meet it.
     Election {
+        /// How much later it strikes.
+        reflex: Nanos,
+    },
+    /// That a node has become leader.
+    Leadership {
         /// How much later it strikes.
         reflex: Nanos,
     },

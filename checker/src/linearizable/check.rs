@@ -5,7 +5,7 @@ use std::fmt;
 use super::explain::explain;
 use super::fifo::{Fifo, Queued, judge};
 use super::partition::{Partition, partitions};
-use super::run::{End, MOST_SLOTS, run};
+use super::run::{Death, End, MOST_SLOTS, run};
 use super::search::{Limits, Stop};
 use super::{Reason, Unknown, Valid, Verdict};
 use crate::history::History;
@@ -68,7 +68,7 @@ impl<M: Model> Partition<'_, M> {
         }
         match run(&mut self.space, &self.case, limits) {
             End::Alive => self.valid(),
-            End::Dead(death) => Verdict::Invalid(Box::new(explain(&mut self, &death, limits))),
+            End::Dead(death) => self.invalid(&death, limits),
             End::Gave(Stop::Expired) => self.unknown(Reason::Time),
             End::Gave(Stop::Bytes) => self.unknown(Reason::Bytes { limit: budget.bytes }),
             End::Gave(Stop::Configurations | Stop::Dead) => {
@@ -103,7 +103,15 @@ impl<M: Model> Partition<'_, M> {
         let small = case.without(|step| !kept[step]);
         let End::Dead(death) = run(&mut self.space, &small, limits) else { return None };
         self.case = small;
-        Some(Verdict::Invalid(Box::new(explain(self, &death, limits))))
+        Some(self.invalid(&death, limits))
+    }
+
+    /// A violation, if a second search of a part of the history confirms it.
+    fn invalid(&mut self, death: &Death, limits: Limits<'_>) -> Verdict {
+        match explain(self, death, limits) {
+            Some(violation) => Verdict::Invalid(Box::new(violation)),
+            None => self.unknown(Reason::Unconfirmed),
+        }
     }
 
     fn valid(&self) -> Verdict {

@@ -16,23 +16,23 @@ use super::witness::witness;
 use crate::history::{Nanos, Operation, Outcome};
 use crate::model::Model;
 
-/// Explains a death.
+/// Explains a death; `None` if it could not be confirmed.
 pub(super) fn explain<M: Model>(
     partition: &mut Partition<'_, M>,
     death: &Death,
     limits: Limits<'_>,
-) -> Violation {
-    let case = refuted_part(partition, death, limits);
+) -> Option<Violation> {
+    let case = refuted_part(partition, death, limits)?;
     let case = minimise(&mut partition.space, case, limits);
     let witness = witness(&mut partition.space, &case);
-    let states = possible_states(partition, &case, death, limits);
+    let states = possible_states(partition, &case, death, limits)?;
     let culprit = case.culprit().unwrap_or(0);
     let code = case.steps[culprit].code;
     let operation = partition.operation(&case.steps[culprit]).clone();
     let producers = producers(partition, &operation, code);
     let describe = |state: StateId| partition.model.describe(partition.space.state(state));
     let states: Vec<String> = states.iter().map(|state| describe(*state)).collect();
-    Violation {
+    Some(Violation {
         model: partition.model.name().to_owned(),
         key: partition.key.clone(),
         sentence: sentence(&operation, &producers, &states),
@@ -51,7 +51,7 @@ pub(super) fn explain<M: Model>(
             .collect(),
         completed: completed_before(partition, &operation),
         operation,
-    }
+    })
 }
 
 /// A part of the history, ending with the return of an operation that is wrong, that is dead.
@@ -59,18 +59,19 @@ fn refuted_part<M: Model>(
     partition: &mut Partition<'_, M>,
     death: &Death,
     limits: Limits<'_>,
-) -> Case {
+) -> Option<Case> {
     let start = Cut::start(partition.case.initial);
     for last in suspects(&partition.case, death) {
         for cut in [&death.cut, &start] {
             let part = partition.case.tail(cut, last);
             if matches!(run(&mut partition.space, &part, limits), End::Dead(_)) {
-                return part;
+                return Some(part);
             }
         }
     }
-    let returns = partition.case.moments.iter().rposition(|moment| moment.is_return());
-    partition.case.tail(&start, returns.unwrap_or(death.moment))
+    let last = partition.case.moments.iter().rposition(|moment| moment.is_return())?;
+    let whole = partition.case.tail(&start, last);
+    matches!(run(&mut partition.space, &whole, limits), End::Dead(_)).then_some(whole)
 }
 
 /// The returns at which the contradiction may show, earliest first.
@@ -89,19 +90,20 @@ fn suspects(case: &Case, death: &Death) -> Vec<usize> {
     suspects
 }
 
-/// The states that were possible when the last operation of the case had to take effect.
+/// The states that were possible when the last operation of the case had to take effect, found by a
+/// search that does not look ahead; `None` if that search finds a linearization after all.
 fn possible_states<M: Model>(
     partition: &mut Partition<'_, M>,
     case: &Case,
     death: &Death,
     limits: Limits<'_>,
-) -> Vec<StateId> {
-    const FEW: usize = 64;
+) -> Option<Vec<StateId>> {
     let blind = Limits { configurations: limits.configurations.min(10_000), ..limits };
     let last = case.moments.len().saturating_sub(1);
     match run_blind(&mut partition.space, case, blind) {
-        End::Dead(death) if death.moment == last && case.steps.len() <= FEW => death.states,
-        End::Dead(_) | End::Alive | End::Gave(_) => death.states.clone(),
+        End::Dead(death) if death.moment == last => Some(death.states),
+        End::Dead(_) | End::Gave(_) => Some(death.states.clone()),
+        End::Alive => None,
     }
 }
 

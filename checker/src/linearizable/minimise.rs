@@ -21,7 +21,7 @@ const EFFORT: usize = 3_000_000;
 
 /// Leaves out what can be left out of a case that has no linearization.
 pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
-    let mut small = case;
+    let mut small = without_the_old(space, case, limits);
     let mut effort = 0;
     let mut chunk = groups(&small).len();
     while chunk > 0 {
@@ -45,6 +45,21 @@ pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: L
         chunk /= 2;
     }
     small
+}
+
+/// Most contradictions show among the latest operations: tries to leave out all the older ones.
+fn without_the_old<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
+    const LATEST: usize = 128;
+    let Some(old) = case.steps.len().checked_sub(LATEST) else { return case };
+    let mut drop = vec![false; case.steps.len()];
+    for group in groups(&case).iter().filter(|group| group.iter().all(|step| *step < old)) {
+        group.iter().for_each(|step| drop[*step] = true);
+    }
+    let fewer = case.without(|step| drop[step]);
+    match run(space, &fewer, limits) {
+        End::Dead(_) => fewer,
+        End::Alive | End::Gave(_) => case,
+    }
 }
 
 /// The groups of steps that may be left out together, in the order of their first steps.

@@ -53,6 +53,8 @@ pub enum Reason {
     },
     /// The caller's time.
     Time,
+    /// A violation was found, but a second search could not confirm it.
+    Unconfirmed,
     /// More operations open at once than the search has slots for.
     Concurrency {
         /// How many were open.
@@ -120,6 +122,7 @@ impl fmt::Display for Reason {
         match self {
             Reason::Configurations { limit } => write!(f, "more than {limit} configurations"),
             Reason::Bytes { limit } => write!(f, "more than {limit} bytes of memory"),
+            Reason::Unconfirmed => f.write_str("a violation could not be confirmed"),
             Reason::Time => f.write_str("the time was up"),
             Reason::Concurrency { pending, limit } => {
                 write!(f, "{pending} operations open at once, and at most {limit} can be followed")

@@ -251,15 +251,10 @@ impl<'a> Run<'a> {
                 (Role::Leader, _) => self.leader = Some((term, node)),
                 (Role::Follower | Role::Candidate, _) => self.no_leader(node),
             }
-        }
-        let stands = matches!(
-            observation,
-            Observation::Role { role: Role::Candidate | Role::Leader, .. }
-        );
-        if stands && self.nemesis.awaits_election() {
             let ready = self.phases.ready.unwrap_or_default();
-            self.nemesis.election(self.now.saturating_sub(ready));
-            self.schedule_nemesis(ready);
+            if self.nemesis.saw(role, self.now.saturating_sub(ready)) {
+                self.schedule_nemesis(ready);
+            }
         }
         self.trace.push(Traced { time: self.now, node, clock: self.now, observation });
     }

@@ -7,7 +7,7 @@ use crate::nemesis::{Nemesis, Order};
 use crate::network::{Endpoint, Links};
 use crate::workload::plan::Plan;
 use crate::world::process::Signalled;
-use chaos_node::{Nanos, NodeId};
+use chaos_node::{Nanos, NodeId, Role};
 use std::rc::Rc;
 
 /// The nemesis of a run, and what it aimed at in vain.
@@ -45,11 +45,10 @@ pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), S
     Ok(())
 }
 
-/// A node stands for election, and some fault may have waited for that.
-pub(super) fn election(stage: &Stage) {
-    let nemesis = &mut stage.striker.borrow_mut().nemesis;
-    if nemesis.awaits_election() {
-        nemesis.election(stage.arena.now().saturating_sub(stage.ready()));
+/// A node has taken a role, and some fault may have waited for that.
+pub(super) fn saw(stage: &Stage, role: Role) {
+    let now = stage.arena.now().saturating_sub(stage.ready());
+    if stage.striker.borrow_mut().nemesis.saw(role, now) {
         stage.stirred.notify_one();
     }
 }

@@ -5,7 +5,7 @@ use super::stage::Stage;
 use crate::execution::{Crash, NodeRecord, Traced};
 use crate::host::{HostConfig, Observed, READY};
 use crate::world::process::{NodeCommand, NodeProcess, Signalled};
-use chaos_node::{Nanos, NodeConfig, NodeId, Observation, Rng, Role};
+use chaos_node::{Nanos, NodeConfig, NodeId, Observation, Rng};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -222,14 +222,10 @@ fn hear(stage: &Stage, node: NodeId, start: u32, line: &[u8]) {
             // A node cannot know the future, whatever it says.
             let time = observed.time.saturating_sub(stage.arena.epoch()).min(stage.arena.now());
             let Observed { clock, observation, .. } = observed;
-            let stands = matches!(
-            observation,
-            Observation::Role { role: Role::Candidate | Role::Leader, .. }
-        );
-            stage.observed(Traced { time, node, clock, observation });
-            if stands {
-                faults::election(stage);
+            if let Observation::Role { role, .. } = observation {
+                faults::saw(stage, role);
             }
+            stage.observed(Traced { time, node, clock, observation });
         }
         Some(Err(error)) => {
             stage.trouble(format!("{node} printed an observation that cannot be read: {error}"));
