@@ -12,11 +12,12 @@ use crate::targets::Targets;
 use crate::workload::plan::{Plan, TargetPlan};
 use crate::workload::{Workload, did_you_mean, draw, load};
 use anyhow::{Context, anyhow};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     let workload = workload(&args.workload, args.mutant.as_deref(), targets)?;
@@ -105,6 +106,7 @@ fn assemble<'a>(
         world: world.clone(),
         again: order.again.clone(),
         options: order.world.clone(),
+        kept: Mutex::default(),
     };
     let start = CampaignStart {
         workload: order.name.clone(),
@@ -165,11 +167,26 @@ struct Folders {
     /// The command that makes a run again from its seed alone.
     again: String,
     options: WorldArgs,
+    /// How often each seed has been kept.
+    kept: Mutex<BTreeMap<u64, u64>>,
+}
+
+impl Folders {
+    /// How often the seed has been kept, with this time: a replay runs the same one again and again.
+    fn again_of(&self, seed: u64) -> u64 {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = kept.entry(seed).or_default();
+        *times += 1;
+        *times
+    }
 }
 
 impl Archive for Folders {
     fn folder(&self, seed: u64, status: Status) -> Option<PathBuf> {
-        (self.keep || status != Status::Valid).then(|| PathBuf::from(format!("runs/{seed}")))
+        (self.keep || status != Status::Valid).then(|| match self.again_of(seed) {
+            1 => PathBuf::from(format!("runs/{seed}")),
+            time => PathBuf::from(format!("runs/{seed}-{time}")),
+        })
     }
 
     fn save(&self, plan: &Plan, execution: &Execution, record: &RunRecord) -> io::Result<()> {

@@ -14,6 +14,7 @@ use anyhow::{Context, anyhow};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Enters the ground. Nothing may have started a thread before.
 pub(super) fn ground(args: &WorldArgs) -> Result<Ground, Failure> {
@@ -103,6 +104,10 @@ pub(super) fn on_processes(
     let local = tokio::task::LocalSet::new();
     let running = runner::on_processes(campaign, arenas, program, &mut sinks);
     let finished = local.block_on(&runtime, running).unavailable()?;
+    // What still holds an arena lets go of it now, and its files go.
+    drop(local);
+    // After an interruption, checks may still run whose verdict nobody waits for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
     // Without effect where the scratch folder is a mount of ours; that goes with us.
     let _ = fs::remove_dir(folder.join("scratch"));
     Ok(code(&finished))

@@ -4,7 +4,10 @@ use super::job::Ended;
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, Sink, Status};
 use crate::world::process::cpu_times;
 use chaos_node::Nanos;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// What a campaign comes to.
@@ -58,8 +61,14 @@ impl<'a> Ledger<'a> {
         bad
     }
 
+    /// The user wants it to stop; who asks a second time is not kept waiting for anything.
     pub(super) fn interrupted(&mut self) {
         self.interrupted = true;
+        for signal in [SIGINT, SIGTERM] {
+            let always = Arc::new(AtomicBool::new(true));
+            // Where it cannot be had, the first one is still being obeyed.
+            let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, always);
+        }
         self.tell(&CampaignEvent::Interrupted);
     }
 

@@ -14,8 +14,12 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
+
+/// How long the user waits at most to be heard, however long a run takes.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Runs a campaign to its end, or to the user's.
 ///
@@ -39,8 +43,8 @@ pub fn in_simulation(
     let (tell, told) = sync_channel(1024);
     thread::scope(|scope| {
         for _ in 0..campaign.throttle.allowed() {
-            let tell = tell.clone();
-            scope.spawn(|| work(campaign, targets, &next, &stop, tell));
+            let (tell, next, stop) = (tell.clone(), &next, &stop);
+            scope.spawn(move || work(campaign, targets, next, stop, &tell));
         }
         drop(tell);
         gather(campaign, &mut ledger, &told, &interrupt);
@@ -57,9 +61,15 @@ fn gather(
     told: &Receiver<Ended>,
     interrupt: &AtomicBool,
 ) {
-    for ended in told {
-        if ledger.ended(ended) && campaign.fail_fast {
-            return;
+    loop {
+        match told.recv_timeout(PATIENCE) {
+            Ok(ended) => {
+                if ledger.ended(ended) && campaign.fail_fast {
+                    return;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
         }
         if interrupt.load(Ordering::Relaxed) {
             return ledger.interrupted();
@@ -72,7 +82,7 @@ fn work(
     targets: &Targets,
     next: &AtomicU64,
     stop: &AtomicBool,
-    tell: SyncSender<Ended>,
+    tell: &SyncSender<Ended>,
 ) {
     while !stop.load(Ordering::Relaxed) {
         let number = next.fetch_add(1, Ordering::Relaxed);

@@ -65,7 +65,7 @@ pub(super) struct File {
 #[derive(Debug)]
 pub(super) enum TargetFile {
     Name(String),
-    Settings(TargetSettings),
+    Settings(Box<TargetSettings>),
 }
 
 /// A target with settings.
@@ -210,7 +210,7 @@ impl<'de> serde::de::Visitor<'de> for TargetVisitor {
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<TargetFile, A::Error> {
         let map = serde::de::value::MapAccessDeserializer::new(map);
-        TargetSettings::deserialize(map).map(TargetFile::Settings)
+        TargetSettings::deserialize(map).map(Box::new).map(TargetFile::Settings)
     }
 }
 

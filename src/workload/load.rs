@@ -197,7 +197,7 @@ impl Loader<'_> {
                 let name = Spanned { value: name, referenced, defined };
                 TargetSettings { name, mutant: None, program: None, options: BTreeMap::new() }
             }
-            TargetFile::Settings(settings) => settings,
+            TargetFile::Settings(settings) => *settings,
         };
         let name = raw.name.value.clone();
         let Some(target) = self.targets.find(&name) else {

@@ -85,6 +85,15 @@ impl Home {
     }
 }
 
+/// The names of all that is in a folder, sorted.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let all = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut names: Vec<String> =
+        all.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
 /// The program under test.
 pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_chaos"))
