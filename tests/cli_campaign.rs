@@ -4,7 +4,7 @@
 
 mod cli_support;
 
-use cli_support::{CALM, Home, eventually, names, namespaces, program, repository, root};
+use cli_support::{CALM, Ended, Home, eventually, names, namespaces, program, repository, root};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
@@ -127,6 +127,21 @@ fn nodes_that_exit_at_once_are_told_in_their_own_words() {
 }
 
 #[test]
+fn a_program_of_the_user_is_found_as_a_shell_finds_it() {
+    let home = Home::new();
+    let words = format!("exec '{}' \"$@\"", program().display());
+    let path = script(&home, "my-node", &words);
+    for word in ["./my-node", "my-node"] {
+        let target = format!("target: {{ name: raft, program: [{word}] }}");
+        home.write("w.yaml", &CALM.replacen("target: raft", &target, 1));
+        let mut command = home.command(&["run", "w.yaml"]);
+        let folder = path.parent().expect("a folder").display().to_string();
+        command.env("PATH", format!("/usr/bin:/bin:{folder}"));
+        Ended::from(command.output().expect("the program starts")).code(0);
+    }
+}
+
+#[test]
 fn nodes_that_cannot_start_are_told() {
     let home = Home::new();
     let node = script(&home, "node", "exit 0");
@@ -182,7 +197,7 @@ fn interrupt(world: &[&str], signal: Signal) {
         runs.any(|text| text.is_ok_and(|text| text.lines().count() > 3))
     });
     kill(Pid::from_raw(child.id().cast_signed()), signal).expect("a child that runs");
-    let ended = cli_support::Ended::from(child.wait_with_output().expect("an end")).code(130);
+    let ended = Ended::from(child.wait_with_output().expect("an end")).code(130);
     assert!(ended.err.contains("interrupted: giving up what is still running"), "{ended}");
     let runs = home.runs("out").len();
     assert!(runs > 3, "{ended}");
@@ -208,7 +223,7 @@ fn a_full_disk_loses_no_result_already_won() {
         echo '--- runs'; cat disk/*/runs.jsonl; exit $code";
     let mut command = Command::new("unshare");
     command.args(["--mount", "sh", "-c", words]).arg(program()).current_dir(home.path());
-    let ended = cli_support::Ended::from(command.output().expect("unshare"));
+    let ended = Ended::from(command.output().expect("unshare"));
     if ended.status.code() == Some(77) {
         println!("skipped: nothing can be mounted here");
         return;

@@ -11,6 +11,7 @@ use crate::runner::{Archive, Campaign, Throttle};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, TargetPlan};
 use crate::workload::{Workload, did_you_mean, draw, load};
+use crate::world::process::MOST_SLOTS;
 use anyhow::{Context, anyhow};
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,6 +72,7 @@ pub(super) fn campaign(
         return world::in_simulation(&assemble(order, plan, throttle, world, out), targets);
     }
     let program = world::program(&order.target)?;
+    few_enough(order.jobs)?;
     let ground = world::ground(order.world)?;
     let out = world::campaign_folder(order.out, &order.name)?;
     let arenas = world::arenas(&ground, order.world, order.nodes, &out)?;
@@ -90,6 +92,16 @@ fn own_program(target: &TargetPlan) -> Result<(), Failure> {
             let program = program.first().map_or("", String::as_str);
             Err(anyhow!("--sim cannot run the target's program {program}: leave --sim out")).usage()
         }
+    }
+}
+
+/// Who wants more is told, for the runs that found no place would be unknown.
+fn few_enough(jobs: Option<NonZeroUsize>) -> Result<(), Failure> {
+    match jobs.map(NonZeroUsize::get) {
+        Some(jobs) if jobs > MOST_SLOTS => {
+            Err(anyhow!("--jobs {jobs}: at most {MOST_SLOTS} clusters can run at once")).usage()
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -85,10 +85,25 @@ pub(super) fn program(target: &TargetPlan) -> Result<Program, Failure> {
 }
 
 fn own_program(words: &[String]) -> Result<Program, Failure> {
-    let (path, args) =
+    let (word, args) =
         words.split_first().ok_or_else(|| anyhow!("the target's program is empty")).usage()?;
-    let found = fs::canonicalize(path).with_context(|| format!("the target's program {path}"));
-    Ok(Program { path: found.usage()?, args: args.to_vec() })
+    let path = find(word).with_context(|| format!("the target's program {word}")).usage()?;
+    Ok(Program { path, args: args.to_vec() })
+}
+
+/// Where a program is, as a shell finds it. Links are not followed: some programs look at the name
+/// that they are called by.
+fn find(word: &str) -> io::Result<PathBuf> {
+    let path = match word.contains('/') {
+        true => PathBuf::from(word),
+        false => {
+            let folders = std::env::var_os("PATH").unwrap_or_default();
+            let mut places = std::env::split_paths(&folders).map(|folder| folder.join(word));
+            places.find(|place| place.is_file()).ok_or(io::ErrorKind::NotFound)?
+        }
+    };
+    fs::metadata(&path)?;
+    std::path::absolute(path)
 }
 
 /// Runs a campaign on real processes with all its reports, and says how the program ends.

@@ -3,6 +3,7 @@
 //! Additive increase, multiplicative decrease (Chiu & Jain 1989) on the one thing that matters: how
 //! late the tester was for what it had planned. Pure: it is told, and answers.
 
+use crate::world::process::MOST_SLOTS;
 use chaos_node::Nanos;
 
 /// A run that was this late says that the machine has more to do than it can.
@@ -33,7 +34,7 @@ impl Throttle {
 
     /// As many as a machine with so many processors bears: each runs clusters that mostly wait.
     pub fn adaptive(processors: usize) -> Throttle {
-        let most = (processors * 12).clamp(2, 400);
+        let most = (processors * 12).clamp(2, MOST_SLOTS);
         let least = (processors * 2).min(most);
         Throttle { allowed: most * 5 / 6, most, least, fixed: false, settling: 0 }
     }
@@ -66,7 +67,7 @@ impl Throttle {
 
 #[cfg(test)]
 mod tests {
-    use super::Throttle;
+    use super::{MOST_SLOTS, Throttle};
     use chaos_node::Nanos;
 
     #[test]
@@ -82,6 +83,11 @@ mod tests {
         }
         assert_eq!(throttle.allowed(), throttle.most());
         assert!(start < throttle.most());
+    }
+
+    #[test]
+    fn a_large_machine_gets_no_more_than_there_are_places() {
+        assert_eq!(Throttle::adaptive(512).most(), MOST_SLOTS);
     }
 
     #[test]

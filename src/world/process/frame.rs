@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 /// How many nodes a cluster has at most.
 pub(super) const MOST_NODES: u16 = 250;
 /// How many clusters there are at most at once.
-pub(super) const MOST_SLOTS: usize = 256;
+pub const MOST_SLOTS: usize = 256;
 /// What the kernel puts in front of each frame: how to finish its checksum and where to split it.
 pub(super) const VNET_HEADER: usize = 10;
 /// The longest frame: an IP packet of 64 KiB that the kernel has not split yet.

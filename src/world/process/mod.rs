@@ -84,5 +84,6 @@ pub use clock::monotonic;
 pub use command::{NodeCommand, NodeProcess, Signalled};
 pub use doctor::{Finding, diagnose};
 pub use error::{ArenaError, GroundError};
+pub use frame::MOST_SLOTS;
 pub use ground::{Footing, Ground, Isolation, enter};
 pub use usage::{CpuTimes, cpu_times};

@@ -9,7 +9,7 @@
 //! * **Network**: [`crate::network::Links`] decide for each message. There is no TCP in between, so
 //!   loss, duplicates and reordering reach the nodes as they are. Where a workload leaves links
 //!   perfect they still take 100 µs to 500 µs, for a network that takes no time hides races.
-//! * **Disk**: a crash loses what was not synced, or tears it ([`disk`]).
+//! * **Disk**: a crash loses what was not synced, or tears it (`disk`).
 //! * **Crashes** strike between steps of a node or in the midst of one, at any action boundary.
 //! * **Pauses** hold back all that happens to a node until it goes on.
 

@@ -4,7 +4,7 @@
 //! the nemesis strike for the plan's duration; take back every fault; read every key until the
 //! cluster serves again or its time is over; end.
 //!
-//! Everything here runs on one thread as a handful of tasks that share a [`Stage`]. Giving the
+//! Everything here runs on one thread as a handful of tasks that share a `Stage`. Giving the
 //! whole future up at any moment is safe: the arena ends all that is in it.
 
 mod clients;
