@@ -1,6 +1,6 @@
 //! What a campaign tells while it runs. The runner emits events; every report is a [`Sink`] of them.
 
-use crate::check::{Outcome, Verdict, Violation};
+use crate::check::{Outcome, Verdict, Violation, foremost};
 use chaos_node::Nanos;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -115,12 +115,9 @@ pub struct FaultCounts {
 }
 
 impl RunRecord {
-    /// The first violation, if there is one.
+    /// The violation that was seen first, if there is one; others often only follow from it.
     pub fn violation(&self) -> Option<&Violation> {
-        self.outcomes.iter().find_map(|outcome| match &outcome.verdict {
-            Verdict::Invalid(violation) => Some(violation.as_ref()),
-            Verdict::Valid | Verdict::Unknown(_) => None,
-        })
+        foremost(&self.outcomes)
     }
 
     /// The first reason why something could not be decided, if there is one.

@@ -1,7 +1,8 @@
 //! Recovery: once all faults are over, the cluster serves again within the time that the workload
 //! states. It serves when every key can be read.
 //!
-//! A run that was over sooner than that time decides nothing.
+//! A run that was over sooner than that time decides nothing, and so does one on a machine that was
+//! too busy to drive it: what took its time there says nothing about the system.
 
 use super::evidence::At;
 use super::{Fact, Verdict, Violation};
@@ -11,10 +12,24 @@ use chaos_checker::history::EventType;
 use chaos_node::{Nanos, NodeId, Observation, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A tester that was this late could not drive the cluster as planned.
+const TOO_LATE: Nanos = Nanos::from_millis(500);
+
 pub(super) fn check(plan: &Plan, execution: &Execution) -> Verdict {
+    match judge(plan, execution) {
+        Verdict::Invalid(_) if execution.lag > TOO_LATE => Verdict::Unknown(format!(
+            "the cluster did not serve in time, but the machine was overloaded: the tester itself \
+             was up to {} late",
+            At(execution.lag)
+        )),
+        verdict => verdict,
+    }
+}
+
+fn judge(plan: &Plan, execution: &Execution) -> Verdict {
     let phases = execution.phases;
     let Some(healed) = phases.healed else {
-        return Verdict::Unknown("the faults were never over".to_owned());
+        return never_over(plan, execution);
     };
     let deadline = healed + plan.recovery;
     match phases.recovered {
@@ -22,6 +37,15 @@ pub(super) fn check(plan: &Plan, execution: &Execution) -> Verdict {
         Some(recovered) => failed(plan, execution, healed, Some(recovered)),
         None if phases.end >= deadline => failed(plan, execution, healed, None),
         None => Verdict::Unknown("the run ended before the time to recover was over".to_owned()),
+    }
+}
+
+/// A cluster that does not even serve before the first fault, and is given the time to.
+fn never_over(plan: &Plan, execution: &Execution) -> Verdict {
+    let phases = execution.phases;
+    match phases.ready {
+        None if phases.end >= plan.recovery => failed(plan, execution, Nanos::ZERO, None),
+        Some(_) | None => Verdict::Unknown("the faults were never over".to_owned()),
     }
 }
 
@@ -177,6 +201,23 @@ mod tests {
     fn one_that_serves_nothing_is_said_so() {
         let violation = invalid(check(&plan(), &run(None, 3000)));
         assert!(violation.summary.ends_with("no key could be read"), "{}", violation.summary);
+    }
+
+    #[test]
+    fn a_machine_that_was_too_busy_decides_nothing() {
+        let busy = Execution { lag: Nanos::from_millis(700), ..run(None, 3000) };
+        let reason = "the cluster did not serve in time, but the machine was overloaded: the \
+                      tester itself was up to 0.700 s late";
+        is_unknown(&check(&plan(), &busy), reason);
+        is_valid(&check(&plan(), &Execution { lag: busy.lag, ..run(Some(1500), 3000) }));
+    }
+
+    #[test]
+    fn a_cluster_that_never_serves_at_all_does_not_recover_either() {
+        let mut never = run(None, 3000);
+        never.phases.ready = None;
+        never.phases.healed = None;
+        invalid(check(&plan(), &never));
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! each fault it writes down as *attempted*, *applied* and *ended*; whether it made a difference
 //! is for the world to say, which saw the frames and the exits.
 //!
-//! A fault may wait for an election once its time has come; the world tells of elections
-//! ([`Nemesis::election`]).
+//! A fault may wait for an election, or for a new leader, once its time has come; the world tells
+//! of the roles that nodes take ([`Nemesis::saw`]).
 //!
 //! Faults overlap. A node that two faults want down stays down until both are over, and a node
 //! that one fault paused and another killed starts again when both let go.
@@ -22,7 +22,7 @@ use crate::execution::FaultRecord;
 use crate::network::{LinkParams, Ppm};
 use crate::workload::fault::{Fault, Shape};
 use crate::workload::plan::{Moment, Plan, PlannedFault};
-use chaos_node::{Nanos, NodeId, Rng};
+use chaos_node::{Nanos, NodeId, Rng, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the nemesis can see of the cluster when it acts.
@@ -77,7 +77,7 @@ pub struct Nemesis {
     faults: Vec<PlannedFault>,
     /// Begins and ends that are still to come, the latest first.
     agenda: Vec<Step>,
-    /// Faults whose time has come and that wait for an election.
+    /// Faults whose time has come and that wait for a moment.
     waiting: BTreeSet<usize>,
     records: BTreeMap<usize, FaultRecord>,
     /// Which faults hold a node down.
@@ -86,7 +86,7 @@ pub struct Nemesis {
     pausers: BTreeMap<NodeId, BTreeSet<usize>>,
 }
 
-/// A begin or an end of a fault. Ends come before begins of the same time.
+/// A turn in the life of a fault. Ends come before begins of the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Step {
     at: Nanos,
@@ -97,18 +97,21 @@ struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Edge {
     End,
+    /// Its time has come.
+    Due,
+    /// It strikes, whatever it waited for.
     Begin,
 }
 
 impl Nemesis {
     /// The nemesis of a plan. Its times count from the moment the cluster first serves.
     pub fn new(plan: &Plan) -> Nemesis {
-        let begin = |(fault, planned): (usize, &PlannedFault)| Step {
+        let due = |(fault, planned): (usize, &PlannedFault)| Step {
             at: planned.at,
-            edge: Edge::Begin,
+            edge: Edge::Due,
             fault,
         };
-        let mut agenda: Vec<Step> = plan.faults.iter().enumerate().map(begin).collect();
+        let mut agenda: Vec<Step> = plan.faults.iter().enumerate().map(due).collect();
         agenda.sort_by(|a, b| b.cmp(a));
         Nemesis {
             nodes: (1..=plan.nodes).map(NodeId).collect(),
@@ -131,28 +134,28 @@ impl Nemesis {
         let mut orders = Vec::new();
         while let Some(step) = self.agenda.pop_if(|step| step.at <= now) {
             match step.edge {
-                Edge::Begin => match self.faults[step.fault].when {
-                    Moment::Anytime => self.begin(step.fault, now, view, &mut orders),
-                    Moment::Election => self.wait(step.fault, now),
-                },
+                Edge::Due => self.due(step.fault, now, view, &mut orders),
+                Edge::Begin => self.begin(step.fault, now, view, &mut orders),
                 Edge::End => self.end(step.fault, now, &mut orders),
             }
         }
         orders
     }
 
-    /// Whether a fault waits for an election.
-    pub fn awaits_election(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    /// A node stands for election: the faults that wait for that strike.
-    pub fn election(&mut self, now: Nanos, view: &View) -> Vec<Order> {
-        let mut orders = Vec::new();
-        for fault in std::mem::take(&mut self.waiting) {
-            self.begin(fault, now, view, &mut orders);
+    /// A node has taken a role: the faults that wait for that will strike, each after its reflex.
+    /// True if it now wants to act sooner than it said.
+    pub fn saw(&mut self, role: Role, now: Nanos) -> bool {
+        let reflex = |fault: &usize| match (self.faults[*fault].when, role) {
+            (Moment::Election { reflex }, Role::Candidate)
+            | (Moment::Leadership { reflex }, Role::Leader) => Some((*fault, reflex)),
+            _ => None,
+        };
+        let struck: Vec<(usize, Nanos)> = self.waiting.iter().filter_map(reflex).collect();
+        for (fault, reflex) in &struck {
+            self.waiting.remove(fault);
+            self.schedule(Step { at: now + *reflex, edge: Edge::Begin, fault: *fault });
         }
-        orders
+        !struck.is_empty()
     }
 
     /// Ends every fault that is under way and forgets those to come.
@@ -173,10 +176,13 @@ impl Nemesis {
         self.records.values().cloned().collect()
     }
 
-    fn wait(&mut self, fault: usize, now: Nanos) {
+    fn due(&mut self, fault: usize, now: Nanos, view: &View, orders: &mut Vec<Order>) {
+        if self.faults[fault].when == Moment::Anytime {
+            return self.begin(fault, now, view, orders);
+        }
         self.waiting.insert(fault);
         let kind = self.faults[fault].fault.kind().to_owned();
-        let what = format!("{kind} at an election, and none came");
+        let what = format!("{kind}: the moment it waited for never came");
         self.record(fault, kind, what, Vec::new(), now);
     }
 

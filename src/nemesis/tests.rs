@@ -3,7 +3,7 @@ use crate::targets::Targets;
 use crate::workload::fault::{Fault, NodeSpec, Shape};
 use crate::workload::plan::{Moment, Plan, PlannedFault};
 use crate::workload::{draw, load};
-use chaos_node::{Nanos, NodeId, Rng};
+use chaos_node::{Nanos, NodeId, Rng, Role};
 
 fn plan(faults: Vec<(u64, u64, Fault)>) -> Plan {
     let workload = load("w", "target: raft\nfaults: []", &Targets::builtin()).unwrap();
@@ -82,17 +82,20 @@ fn healing_ends_everything_at_once() {
 #[test]
 fn a_fault_that_waits_for_an_election_strikes_then_and_lasts_from_then() {
     let mut plan = plan(vec![(10, 20, kill(1)), (50, 20, kill(2))]);
-    plan.faults.iter_mut().for_each(|fault| fault.when = Moment::Election);
+    let reflex = Nanos(3);
+    plan.faults[0].when = Moment::Election { reflex };
+    plan.faults[1].when = Moment::Leadership { reflex };
     let (mut nemesis, view) = (Nemesis::new(&plan), View::default());
-    assert_eq!(nemesis.election(Nanos(5), &view), []);
+    assert!(!nemesis.saw(Role::Candidate, Nanos(5)));
     assert_eq!(nemesis.act(Nanos(10), &view), []);
-    assert!(nemesis.awaits_election());
-    assert_eq!(nemesis.election(Nanos(30), &view), [Order::Kill(NodeId(1))]);
-    assert_eq!(nemesis.next(), Some(Nanos(50)));
-    assert_eq!(nemesis.act(Nanos(50), &view), [Order::Start(NodeId(1))]);
+    assert!(!nemesis.saw(Role::Leader, Nanos(20)));
+    assert!(nemesis.saw(Role::Candidate, Nanos(30)));
+    assert_eq!(nemesis.next(), Some(Nanos(33)));
+    assert_eq!(nemesis.act(Nanos(33), &view), [Order::Kill(NodeId(1))]);
+    assert_eq!(nemesis.act(Nanos(53), &view), [Order::Start(NodeId(1))]);
     nemesis.heal(Nanos(90));
     let records = nemesis.records();
-    assert_eq!(records[0].applied, Some(Nanos(30)));
+    assert_eq!(records[0].applied, Some(Nanos(33)));
     assert_eq!((records[1].applied, records[1].ended), (None, Some(Nanos(90))));
 }
 

@@ -45,7 +45,8 @@ fn shape(sentence: &str) -> String {
         let quotes = word.matches('"').count();
         let varies = quoted || quotes > 0 || word.contains(|c: char| c.is_ascii_digit());
         quoted ^= quotes % 2 == 1;
-        let word = if varies { "·" } else { word };
+        let more = word == "or" && words.last().is_some_and(|last| last == "·");
+        let word = if varies || more { "·" } else { word };
         if word != "·" || words.last().is_none_or(|last| last != "·") {
             words.push(word.to_owned());
         }
@@ -64,5 +65,6 @@ mod tests {
         assert_eq!(shape(one), shape(other));
         assert_ne!(shape(one), shape("n1 and n2 applied different entries at index 4"));
         assert_eq!(shape("key \"a b\" is gone"), shape("key \"c\" is gone"));
+        assert_eq!(shape("only 1 or 2 was possible"), shape("only 3 was possible"));
     }
 }

@@ -26,8 +26,8 @@ pub(crate) fn status(status: Status) -> &'static str {
 pub(crate) fn demands(property: Property) -> &'static str {
     match property {
         Property::Linearizable => {
-            "Every operation must seem to take effect at one instant between its call and its \
-             return. So nobody may be told less than what was acknowledged before they asked."
+            "Every operation must seem to take effect once, at one instant between its call and \
+             its return. So every answer must fit all that was acknowledged before the question."
         }
         Property::ElectionSafety => {
             "In a term there may be one leader at most: two could both have their writes accepted."

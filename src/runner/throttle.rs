@@ -7,9 +7,9 @@ use crate::world::process::MOST_SLOTS;
 use chaos_node::Nanos;
 
 /// A run that was this late says that the machine has more to do than it can.
-const TOO_LATE: Nanos = Nanos::from_millis(250);
+const TOO_LATE: Nanos = Nanos::from_millis(400);
 /// As long as runs are this punctual, there may be more of them.
-const PUNCTUAL: Nanos = Nanos::from_millis(100);
+const PUNCTUAL: Nanos = Nanos::from_millis(200);
 
 /// How many runs may be under way at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Throttle {
     /// As many as a machine with so many processors bears: each runs clusters that mostly wait.
     pub fn adaptive(processors: usize) -> Throttle {
         let most = (processors * 12).clamp(2, MOST_SLOTS);
-        let least = (processors * 2).min(most);
+        let least = (processors * 4).min(most);
         Throttle { allowed: most * 5 / 6, most, least, fixed: false, settling: 0 }
     }
 
@@ -77,7 +77,7 @@ mod tests {
         for _ in 0..200 {
             throttle.ended(Nanos::from_millis(500));
         }
-        assert_eq!(throttle.allowed(), 4);
+        assert_eq!(throttle.allowed(), 8);
         for _ in 0..1000 {
             throttle.ended(Nanos::from_millis(1));
         }

@@ -7,7 +7,7 @@
 
 use super::fault::Fault;
 use super::plan::{Moment, PLAN_VERSION, Plan, PlannedFault};
-use super::{FaultKind, FaultSource, Workload};
+use super::{FaultKind, FaultSource, When, Workload};
 use crate::generator;
 use chaos_node::{Nanos, Rng};
 
@@ -17,8 +17,11 @@ const ON: u32 = 550_000;
 /// How likely a source that is on strikes for a blink only, in millionths.
 const BLINK: u32 = 300_000;
 
-/// How likely a source that is on strikes at elections, in millionths.
-const AT_ELECTIONS: u32 = 250_000;
+/// How likely a strike of a swarm waits for an election, in millionths. Only some do, for it takes
+/// strikes at other times to bring elections about.
+const AT_ELECTIONS: u64 = 150_000;
+/// How likely it waits for an election or for a new leader.
+const AT_EITHER: u64 = 350_000;
 
 /// The plan of a seed.
 pub fn plan(workload: &Workload, seed: u64) -> Plan {
@@ -46,7 +49,9 @@ fn faults(workload: &Workload, seed: u64) -> Vec<PlannedFault> {
     for (index, source) in workload.faults.iter().enumerate() {
         let source = match workload.swarm {
             true => strengthen(source, &mut swarm),
-            false => Some(source.clone()),
+            false => {
+                Some(FaultSource { when: source.when.or(Some(When::Anytime)), ..source.clone() })
+            }
         };
         if let Some(source) = source {
             let mut rng = Rng::stream(seed, &format!("schedule {index}"));
@@ -65,9 +70,7 @@ fn strengthen(source: &FaultSource, rng: &mut Rng) -> Option<FaultSource> {
     let every = scale(source.every, rng.within(50..=200));
     let (blink, short, long) = (rng.chance(BLINK), rng.within(2..=20), rng.within(50..=200));
     let lasts = scale(source.lasts, if blink { short } else { long });
-    let drawn = if rng.chance(AT_ELECTIONS) { Moment::Election } else { Moment::Anytime };
-    let when = source.when.or(Some(drawn));
-    on.then(|| FaultSource { kind: source.kind.clone(), every, lasts, when })
+    on.then(|| FaultSource { every, lasts, ..source.clone() })
 }
 
 fn scale(time: Nanos, percent: u64) -> Nanos {
@@ -81,10 +84,32 @@ fn strikes(source: &FaultSource, duration: Nanos, rng: &mut Rng, faults: &mut Ve
         let lasts = scale(source.lasts, rng.within(50..=150));
         let lasts = lasts.min(duration.saturating_sub(at));
         let fault = strike(&source.kind, rng);
-        let when = source.when.unwrap_or_default();
+        let when = moment(source.when, rng);
         faults.push(PlannedFault { at, when, lasts, fault, draw: rng.next_u64() });
         at += scale(source.every, rng.within(50..=150)).max(Nanos::from_millis(1));
     }
+}
+
+/// What a strike waits for. The same number of draws, whatever it is.
+fn moment(when: Option<When>, rng: &mut Rng) -> Moment {
+    let drawn = match rng.below(1_000_000) {
+        0..AT_ELECTIONS => When::Election,
+        AT_ELECTIONS..AT_EITHER => When::Leadership,
+        _ => When::Anytime,
+    };
+    let reflex = reflex(rng);
+    match when.unwrap_or(drawn) {
+        When::Anytime => Moment::Anytime,
+        When::Election => Moment::Election { reflex },
+        When::Leadership => Moment::Leadership { reflex },
+    }
+}
+
+/// An election takes half a millisecond, or a hundred times that on slow links: a strike in the
+/// midst of it needs a reflex of the right size, so every size from 16 µs to 64 ms is as likely.
+fn reflex(rng: &mut Rng) -> Nanos {
+    let size = 1 << rng.within(4..=15);
+    rng.time(Nanos::from_micros(size)..=Nanos::from_micros(2 * size))
 }
 
 fn strike(kind: &FaultKind, rng: &mut Rng) -> Fault {

@@ -2,8 +2,9 @@
 //!
 //! The documentation of the fields here is the documentation of the file: `chaos schema` prints it.
 
+use super::When;
 use super::fault::{NodeSpec, Shape};
-use super::plan::{Moment, Property};
+use super::plan::Property;
 use super::units::{Percent, Rate, Time};
 use chaos_node::Value;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -139,8 +140,8 @@ pub(super) struct NodeFaultFile {
     /// leader; a kill also strikes a majority or all.
     #[schemars(with = "Option<Vec<NodeSpec>>")]
     pub(super) victims: Option<Spanned<Vec<Spanned<NodeSpec>>>>,
-    /// What it waits for when its time has come: drawn by each seed of a swarm by default.
-    pub(super) when: Option<Moment>,
+    /// What it waits for when its time has come: drawn for each strike of a swarm by default.
+    pub(super) when: Option<When>,
     /// How often, on average: 800ms by default.
     pub(super) every: Option<Time>,
     /// How long, on average: 300ms by default.
@@ -154,8 +155,8 @@ pub(super) struct PartitionFile {
     /// The shapes; each time one of these is drawn. All by default.
     #[schemars(with = "Option<Vec<Shape>>")]
     pub(super) shapes: Option<Spanned<Vec<Spanned<Shape>>>>,
-    /// What it waits for when its time has come: drawn by each seed of a swarm by default.
-    pub(super) when: Option<Moment>,
+    /// What it waits for when its time has come: drawn for each strike of a swarm by default.
+    pub(super) when: Option<When>,
     /// How often, on average: 800ms by default.
     pub(super) every: Option<Time>,
     /// How long, on average: 500ms by default.
@@ -178,8 +179,8 @@ pub(super) struct DegradeFile {
     pub(super) reorder: Option<Percent>,
     /// How long what is held back waits at most: 10ms by default.
     pub(super) hold: Option<Time>,
-    /// What it waits for when its time has come: drawn by each seed of a swarm by default.
-    pub(super) when: Option<Moment>,
+    /// What it waits for when its time has come: drawn for each strike of a swarm by default.
+    pub(super) when: Option<When>,
     /// How often, on average: 800ms by default.
     pub(super) every: Option<Time>,
     /// How long, on average: 500ms by default.

@@ -6,9 +6,9 @@ use super::file::{
     DegradeFile, FaultFile, File, LinksFile, NodeFaultFile, PartitionFile, TargetFile,
     TargetSettings, TimeoutsFile,
 };
-use super::plan::{MOST_NODES, Moment, Property, TargetPlan, Timeouts};
+use super::plan::{MOST_NODES, Property, TargetPlan, Timeouts};
 use super::units::Time;
-use super::{FaultKind, FaultSource, Workload};
+use super::{FaultKind, FaultSource, When, Workload};
 use crate::generator;
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
@@ -329,7 +329,7 @@ fn stem(file: &str) -> String {
     stem.unwrap_or_else(|| "workload".to_owned())
 }
 
-type Timing = (Option<Time>, Option<Time>, Option<Moment>);
+type Timing = (Option<Time>, Option<Time>, Option<When>);
 
 fn source(kind: FaultKind, (every, lasts, when): Timing, millis: u64) -> FaultSource {
     let or = |time: Option<Time>, default| time.map_or(Nanos::from_millis(default), |time| time.0);

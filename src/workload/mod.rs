@@ -19,7 +19,7 @@ pub use load::{load, schema};
 use crate::network::LinkParams;
 use chaos_node::Nanos;
 use fault::{NodeSpec, Shape};
-use plan::{Moment, Property, TargetPlan, Timeouts};
+use plan::{Property, TargetPlan, Timeouts};
 
 /// A workload, validated.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +67,21 @@ pub struct FaultSource {
     pub every: Nanos,
     /// The mean time that one lasts.
     pub lasts: Nanos,
-    /// What each strike waits for when its time has come; each seed draws where this is open.
-    pub when: Option<Moment>,
+    /// What each strike waits for when its time has come; drawn for each where this is open.
+    pub when: Option<When>,
+}
+
+/// What strikes wait for when their time has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// Nothing.
+    #[default]
+    Anytime,
+    /// That a node stands for election.
+    Election,
+    /// That a node has become leader.
+    Leadership,
 }
 
 /// What strikes, with the choices that each strike draws from; none of them is empty.

@@ -15,19 +15,7 @@ use std::fmt;
 pub const PLAN_VERSION: u32 = 1;
 
 /// What a fault waits for when its time has come.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Moment {
     /// Nothing.
@@ -35,7 +23,15 @@ pub enum Moment {
     Anytime,
     /// That a node stands for election: what a system does then is what it does least often, and
     /// faults of all other times seldom meet it.
-    Election,
+    Election {
+        /// How much later it strikes.
+        reflex: Nanos,
+    },
+    /// That a node has become leader.
+    Leadership {
+        /// How much later it strikes.
+        reflex: Nanos,
+    },
 }
 
 /// The most nodes that a cluster may have.

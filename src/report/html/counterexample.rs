@@ -5,7 +5,7 @@ use super::lanes::{hint, keys};
 use super::scale::{Scale, percent};
 use super::story::{Operation, Outcome};
 use crate::check::Violation;
-use crate::report::{Run, text, words};
+use crate::report::{Run, text};
 use chaos_node::Nanos;
 use maud::{Markup, html};
 use std::cmp::Reverse;
@@ -28,8 +28,8 @@ pub(super) fn counterexample(
     let all: Vec<_> = operations.iter().filter(|op| violation.events.contains(&op.index)).collect();
     let Some(culprit) = culprit(&all, violation) else { return html! {} };
     let mut shown = essence(&all, culprit);
-    let makers = makers(operations, &all, culprit);
-    shown.extend(&makers);
+    let background = background(operations, &all, culprit);
+    shown.extend(&background);
     shown.sort_by_key(|op| op.call);
     html! {
         section #counterexample {
@@ -38,13 +38,16 @@ pub(super) fn counterexample(
                 @if let Some(start) = &violation.start {
                     (keys(&all)) " was " (text::shortened(&text::one_line(start), 80)) ". "
                 }
-                "No order of these " (words::count(all.len() as u64, "operation"))
-                " explains what each returned"
-                @if shown.len() - makers.len() < all.len() {
-                    "; drawn are the " (shown.len() - makers.len()) " that say most"
+                @if all.len() == 1 {
+                    "Nothing explains what this operation returned"
+                } @else {
+                    "No order of these " (all.len()) " operations explains what each returned"
+                }
+                @if shown.len() - background.len() < all.len() {
+                    "; drawn are the " (shown.len() - background.len()) " that say most"
                 }
                 ". "
-                @if !makers.is_empty() { "Outlined is where the value that ✗ returned comes from. " }
+                @if !background.is_empty() { "Outlined is what went before. " }
                 "A bar runs from the call to the return; only their order counts, so the axis is "
                 "not to scale."
             }
@@ -72,23 +75,28 @@ fn essence<'a>(all: &[&'a Operation], culprit: &Operation) -> Vec<&'a Operation>
     ranked
 }
 
-/// What could have given the culprit its result, where the counterexample does without it: the
-/// operations on its key that were called last with that very value.
-fn makers<'a>(
+/// What went before on the culprit's key, where the counterexample does without it: what could have
+/// given it its result, and what was acknowledged last.
+fn background<'a>(
     operations: &'a [Operation],
     all: &[&Operation],
     culprit: &Operation,
 ) -> Vec<&'a Operation> {
-    const SHOWN: usize = 2;
-    if culprit.output.is_nil() || !culprit.input.is_nil() {
-        return Vec::new();
-    }
-    let made = |op: &&Operation| {
-        op.key == culprit.key && op.input == culprit.output && Some(op.call) < culprit.ret
+    const MADE: usize = 1;
+    const LAST: usize = 2;
+    let first = all.iter().map(|op| op.call).min().unwrap_or(culprit.call);
+    let before = |op: &&Operation| {
+        op.key == culprit.key && op.outcome == Outcome::Ok && op.ret < Some(first)
     };
-    let known = |op: &&Operation| all.iter().any(|known| known.index == op.index);
-    let makers = operations.iter().rev().filter(made).filter(|op| !known(op));
-    makers.take(SHOWN).collect()
+    let mut before: Vec<_> = operations.iter().filter(before).collect();
+    before.sort_by_key(|op| Reverse(op.ret));
+    let reads = !culprit.output.is_nil() && culprit.input.is_nil();
+    let made = before.iter().filter(|op| reads && op.input == culprit.output);
+    let made: Vec<_> = made.take(MADE).copied().collect();
+    let others = before.iter().filter(|op| made.iter().all(|made| made.index != op.index));
+    let writes = others.filter(|op| !(op.input.is_nil() && op.f == culprit.f));
+    let last = if made.is_empty() { LAST } else { 0 };
+    made.iter().chain(writes.take(last)).copied().collect()
 }
 
 fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Operation) -> Markup {

@@ -73,7 +73,7 @@ fn leaders(run: &Run<'_>, moment: Nanos) -> Vec<String> {
             .iter()
             .any(|outage| outage.from <= moment && outage.to.is_none_or(|to| to >= moment));
         let reigns = reigns(run.execution, node);
-        let now = reigns.iter().rfind(|reign| reign.from <= moment)?;
+        let now = reigns.iter().rfind(|reign| reign.from <= moment && reign.to >= moment)?;
         (now.role == Role::Leader && !down).then(|| {
             let (term, since) = (now.term, words::at(now.from));
             format!("{node} took itself for the leader of term {term} (since {since})")

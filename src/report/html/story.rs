@@ -153,15 +153,24 @@ pub(super) struct Reign {
     pub(super) term: u64,
 }
 
-/// The roles that a node had, in order.
+/// The roles that a node had, in order. A node that dies has none until it says so again.
 pub(super) fn reigns(execution: &Execution, node: NodeId) -> Vec<Reign> {
     let mut reigns: Vec<Reign> = Vec::new();
     for traced in execution.trace.iter().filter(|traced| traced.node == node) {
-        let Observation::Role { role, term } = traced.observation else { continue };
-        if let Some(last) = reigns.last_mut() {
-            last.to = traced.time;
+        let (time, observation) = (traced.time, &traced.observation);
+        if let Observation::Role { .. } | Observation::Restored { .. } = observation
+            && let Some(last) = reigns.last_mut()
+        {
+            last.to = last.to.min(time);
         }
-        reigns.push(Reign { from: traced.time, to: execution.phases.end, role, term });
+        if let Observation::Role { role, term } = *observation {
+            reigns.push(Reign { from: time, to: execution.phases.end.max(time), role, term });
+        }
+    }
+    let deaths = outages(execution, node).into_iter();
+    for death in deaths.filter(|outage| outage.kind != OutageKind::Paused) {
+        let alive = reigns.iter_mut().filter(|reign| reign.from < death.from);
+        alive.for_each(|reign| reign.to = reign.to.min(death.from));
     }
     reigns
 }

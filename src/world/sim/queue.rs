@@ -25,8 +25,6 @@ pub(super) enum Event {
     Due { client: usize },
     /// The nemesis wants to act.
     Nemesis,
-    /// A node stood for election, and the nemesis has seen it.
-    Election,
     /// All faults end.
     Heal,
 }

@@ -10,9 +10,7 @@ use crate::nemesis::{Nemesis, View};
 use crate::network::{Endpoint, Fate, LinkParams, Links};
 use crate::workload::plan::Plan;
 use chaos_checker::EventType;
-use chaos_node::{
-    Action, Message, Nanos, NodeConfig, NodeId, Observation, Rng, Role, Target, Ticket,
-};
+use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target, Ticket};
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 
@@ -29,8 +27,6 @@ const WIRE: LinkParams = LinkParams {
 };
 /// What it takes to reach a client, and back.
 const CLIENT_WIRE: Nanos = Nanos::from_micros(150);
-/// How long the nemesis takes at most to react to what it sees.
-const REFLEX: Nanos = Nanos::from_millis(2);
 /// A run of more events than this is not going anywhere.
 const MOST_EVENTS: u64 = 100_000_000;
 
@@ -44,8 +40,6 @@ pub(super) struct Run<'a> {
     pub(super) links: Links,
     clients: Vec<Client>,
     nemesis: Nemesis,
-    /// Draws how soon the nemesis reacts to what it sees.
-    reflex: Rng,
     recorder: Recorder,
     trace: Vec<Traced>,
     leader: Option<(u64, NodeId)>,
@@ -77,7 +71,6 @@ impl<'a> Run<'a> {
             links: Links::new(usize::from(plan.nodes) + 1, base, plan.seed),
             clients: clients(plan),
             nemesis: Nemesis::new(plan),
-            reflex: Rng::stream(plan.seed, "reflex"),
             recorder: Recorder::default(),
             trace: Vec::new(),
             leader: None,
@@ -186,7 +179,6 @@ impl<'a> Run<'a> {
             }
             Event::Due { client } => self.due(client),
             Event::Nemesis => self.strike(),
-            Event::Election => self.election(),
             Event::Heal => self.heal(),
         }
     }
@@ -259,11 +251,10 @@ impl<'a> Run<'a> {
                 (Role::Leader, _) => self.leader = Some((term, node)),
                 (Role::Follower | Role::Candidate, _) => self.no_leader(node),
             }
-        }
-        let stands = matches!(observation, Observation::Role { role: Role::Candidate, .. });
-        if stands && self.nemesis.awaits_election() {
-            let wait = self.reflex.time(Nanos::ZERO..=REFLEX);
-            self.queue.push(self.now + wait, Event::Election);
+            let ready = self.phases.ready.unwrap_or_default();
+            if self.nemesis.saw(role, self.now.saturating_sub(ready)) {
+                self.schedule_nemesis(ready);
+            }
         }
         self.trace.push(Traced { time: self.now, node, clock: self.now, observation });
     }
@@ -286,14 +277,6 @@ impl<'a> Run<'a> {
         let ready = self.phases.ready.unwrap_or_default();
         let view = View { leader: self.leader.map(|(_, node)| node) };
         let orders = self.nemesis.act(self.now.saturating_sub(ready), &view);
-        self.obey(orders);
-        self.schedule_nemesis(ready);
-    }
-
-    fn election(&mut self) {
-        let ready = self.phases.ready.unwrap_or_default();
-        let view = View { leader: self.leader.map(|(_, node)| node) };
-        let orders = self.nemesis.election(self.now.saturating_sub(ready), &view);
         self.obey(orders);
         self.schedule_nemesis(ready);
     }

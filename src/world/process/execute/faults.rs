@@ -7,7 +7,7 @@ use crate::nemesis::{Nemesis, Order};
 use crate::network::{Endpoint, Links};
 use crate::workload::plan::Plan;
 use crate::world::process::Signalled;
-use chaos_node::{Nanos, NodeId};
+use chaos_node::{Nanos, NodeId, Role};
 use std::rc::Rc;
 
 /// The nemesis of a run, and what it aimed at in vain.
@@ -30,7 +30,7 @@ pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), S
         let due = stage.striker.borrow().nemesis.next().map_or(end, |next| next.min(end));
         tokio::select! {
             () = stage.sleep_until(ready + due) => {}
-            () = stage.struck.notified() => continue,
+            () = stage.stirred.notified() => continue,
         }
         if due == end {
             break;
@@ -45,17 +45,12 @@ pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), S
     Ok(())
 }
 
-/// A node stands for election, and some fault may have waited for that.
-pub(super) fn election(stage: &Rc<Stage>, program: &Program) {
-    if !stage.striker.borrow().nemesis.awaits_election() {
-        return;
-    }
+/// A node has taken a role, and some fault may have waited for that.
+pub(super) fn saw(stage: &Stage, role: Role) {
     let now = stage.arena.now().saturating_sub(stage.ready());
-    let orders = stage.striker.borrow_mut().nemesis.election(now, &stage.view());
-    if let Err(trouble) = obey(stage, program, orders) {
-        stage.trouble(trouble);
+    if stage.striker.borrow_mut().nemesis.saw(role, now) {
+        stage.stirred.notify_one();
     }
-    stage.struck.notify_one();
 }
 
 /// What became of each fault, by the run's own time.

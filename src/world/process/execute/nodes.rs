@@ -5,7 +5,7 @@ use super::stage::Stage;
 use crate::execution::{Crash, NodeRecord, Traced};
 use crate::host::{HostConfig, Observed, READY};
 use crate::world::process::{NodeCommand, NodeProcess, Signalled};
-use chaos_node::{Nanos, NodeConfig, NodeId, Observation, Rng, Role};
+use chaos_node::{Nanos, NodeConfig, NodeId, Observation, Rng};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -153,7 +153,7 @@ pub(super) fn start(stage: &Rc<Stage>, program: &Program, node: NodeId) -> Resul
     let stdout = process.take_stdout();
     stage.live(node, |live| live.process = Some(process));
     if let Some(stdout) = stdout {
-        tokio::task::spawn_local(listen(stage.clone(), program.clone(), node, starts, stdout));
+        tokio::task::spawn_local(listen(stage.clone(), node, starts, stdout));
     }
     Ok(())
 }
@@ -183,9 +183,9 @@ fn command(stage: &Stage, program: &Program, node: NodeId, starts: u32) -> NodeC
 }
 
 /// Reads what a node prints until it ends.
-async fn listen(stage: Rc<Stage>, program: Program, node: NodeId, start: u32, stdout: OwnedFd) {
+async fn listen(stage: Rc<Stage>, node: NodeId, start: u32, stdout: OwnedFd) {
     match pipe::Receiver::from_owned_fd(stdout) {
-        Ok(receiver) => read_lines(&stage, &program, node, start, receiver).await,
+        Ok(receiver) => read_lines(&stage, node, start, receiver).await,
         Err(error) => stage.trouble(format!("cannot listen to {node}: {error}")),
     }
     let now = stage.arena.now();
@@ -194,25 +194,19 @@ async fn listen(stage: Rc<Stage>, program: Program, node: NodeId, start: u32, st
     }
 }
 
-async fn read_lines(
-    stage: &Rc<Stage>,
-    program: &Program,
-    node: NodeId,
-    start: u32,
-    receiver: pipe::Receiver,
-) {
+async fn read_lines(stage: &Stage, node: NodeId, start: u32, receiver: pipe::Receiver) {
     let mut reader = BufReader::with_capacity(64 << 10, receiver);
     let mut line = Vec::new();
     loop {
         line.clear();
         match (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return,
-            Ok(_) => hear(stage, program, node, start, &line),
+            Ok(_) => hear(stage, node, start, &line),
         }
     }
 }
 
-fn hear(stage: &Rc<Stage>, program: &Program, node: NodeId, start: u32, line: &[u8]) {
+fn hear(stage: &Stage, node: NodeId, start: u32, line: &[u8]) {
     let Ok(text) = std::str::from_utf8(line) else {
         return;
     };
@@ -228,11 +222,10 @@ fn hear(stage: &Rc<Stage>, program: &Program, node: NodeId, start: u32, line: &[
             // A node cannot know the future, whatever it says.
             let time = observed.time.saturating_sub(stage.arena.epoch()).min(stage.arena.now());
             let Observed { clock, observation, .. } = observed;
-            let stands = matches!(observation, Observation::Role { role: Role::Candidate, .. });
-            stage.observed(Traced { time, node, clock, observation });
-            if stands {
-                faults::election(stage, program);
+            if let Observation::Role { role, .. } = observation {
+                faults::saw(stage, role);
             }
+            stage.observed(Traced { time, node, clock, observation });
         }
         Some(Err(error)) => {
             stage.trouble(format!("{node} printed an observation that cannot be read: {error}"));

@@ -28,8 +28,8 @@ pub(super) struct Stage {
     /// Rung whenever a node becomes ready or ends.
     pub(super) news: Notify,
     pub(super) striker: RefCell<Striker>,
-    /// Rung when the nemesis struck out of turn.
-    pub(super) struck: Notify,
+    /// Rung when the nemesis wants to act sooner than it said.
+    pub(super) stirred: Notify,
     trace: RefCell<Vec<Traced>>,
     leader: Cell<Option<(u64, NodeId)>>,
     faults: RefCell<Vec<FaultRecord>>,
@@ -51,7 +51,7 @@ impl Stage {
             nodes: RefCell::new(nodes),
             news: Notify::new(),
             striker,
-            struck: Notify::new(),
+            stirred: Notify::new(),
             trace: RefCell::default(),
             leader: Cell::default(),
             faults: RefCell::default(),
@@ -62,8 +62,12 @@ impl Stage {
         }
     }
 
-    /// Sleeps until a time of the run, and notes how late it woke.
+    /// Sleeps until a time of the run, and notes how late it woke. A time that is past says nothing
+    /// about the tester: whoever comes too late here waited for the cluster before.
     pub(super) async fn sleep_until(&self, time: Nanos) {
+        if self.arena.now() >= time {
+            return;
+        }
         tokio::time::sleep_until(self.instant(time)).await;
         let late = self.arena.now().saturating_sub(time);
         self.lag.set(self.lag.get().max(late));
