@@ -3,12 +3,11 @@
 use super::again::Again;
 use super::args::ReplayArgs;
 use super::exit::{Blame, ExitCode, Failure};
-use super::run::{Order, campaign, workload};
+use super::run::{Order, campaign, text, workload};
 use crate::targets::Targets;
 use crate::workload::draw;
 use crate::workload::plan::{PLAN_VERSION, Plan};
 use anyhow::{Context, anyhow};
-use std::fs;
 use std::path::Path;
 
 pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, Failure> {
@@ -50,7 +49,7 @@ fn read(path: &Path, args: &ReplayArgs, targets: &Targets) -> Result<Plan, Failu
         ))
         .usage();
     }
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string()).usage()?;
+    let text = text(path).usage()?;
     let plan: Plan =
         serde_json::from_str(&text).with_context(|| path.display().to_string()).usage()?;
     sound(&plan, path, targets).usage()?;

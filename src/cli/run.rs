@@ -15,10 +15,13 @@ use crate::world::process::MOST_SLOTS;
 use anyhow::{Context, anyhow};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// The longest workload or plan that is read: a plan of a day's work has a few megabytes.
+const LONGEST_TEXT: u64 = 256 << 20;
 
 pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     let workload = workload(&args.workload, args.mutant.as_deref(), targets)?;
@@ -136,6 +139,18 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
+/// The text of a file that the user named: a device or a history by mistake is not read for ever.
+pub(super) fn text(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let read = fs::File::open(path)
+        .and_then(|file| file.take(LONGEST_TEXT + 1).read_to_string(&mut text))
+        .with_context(|| path.display().to_string())?;
+    match read as u64 > LONGEST_TEXT {
+        true => Err(anyhow!("{}: longer than {} MiB", path.display(), LONGEST_TEXT >> 20)),
+        false => Ok(text),
+    }
+}
+
 /// Reads a workload, with a mutant that the command line names.
 pub(super) fn workload(
     path: &Path,
@@ -143,7 +158,7 @@ pub(super) fn workload(
     targets: &Targets,
 ) -> Result<Workload, Failure> {
     let name = path.display().to_string();
-    let text = fs::read_to_string(path).with_context(|| name.clone()).usage()?;
+    let text = text(path).usage()?;
     let mut workload = load(&name, &text, targets).usage()?;
     if let Some(mutant) = mutant {
         known_mutant(mutant, &workload.target.name, targets)?;
