@@ -1,9 +1,10 @@
 //! The switch: one thread that carries every frame of every cluster.
 //!
-//! Each turn it reads the clock once, sends what is due, and then works through the clusters that
-//! have frames: receive a batch, judge each frame by the links' rules, send on those that may pass
-//! at once, keep those that may pass later. What is due leaves before anything new is judged by the
-//! same clock, so a link's order survives.
+//! Each turn it works through the clusters that have frames: receive a batch, read the clock, send
+//! what is due, judge each frame by the links' rules, send on those that may pass at once, keep
+//! those that may pass later. The clock is read after the batch came, so no frame is thought older
+//! than it is and none arrives before its delay is over; what is due leaves before anything new is
+//! judged by the same clock, so a link's order survives.
 
 use super::clock::monotonic;
 use super::fabric::{Fabric, Run};
@@ -100,13 +101,12 @@ impl Machine {
     fn turn(&mut self) -> bool {
         let mut events = [EpollEvent::empty(); EVENTS];
         let count = self.epoll.wait(&mut events, EpollTimeout::NONE).unwrap_or(0);
-        let now = monotonic();
-        self.send_due(now);
+        self.send_due(monotonic());
         for event in &events[..count] {
             match event.data() {
                 WAKE if !self.take_ports() => return false,
                 WAKE | TIMER => {}
-                slot => self.carry(slot as u8, now),
+                slot => self.carry(slot as u8),
             }
         }
         self.arm();
@@ -132,13 +132,13 @@ impl Machine {
 
     /// Carries what a cluster's nodes and clients sent, up to a batch: the rest has its turn after
     /// the other clusters.
-    fn carry(&mut self, slot: u8, now: Nanos) {
-        let Some(port) = self.ports.get(&slot) else { return };
-        match port.tap.receive(&mut self.batch) {
-            Ok(more) if more => port.fabric.overflowed(port.tap.overflows()),
-            Ok(_) => {}
-            Err(_) => return,
+    fn carry(&mut self, slot: u8) {
+        if !self.receive(slot) {
+            return;
         }
+        let now = monotonic();
+        self.send_due(now);
+        let Some(port) = self.ports.get(&slot) else { return };
         let mut out = Express::new();
         let mut run = port.fabric.lock();
         if let Some(run) = run.as_mut() {
@@ -148,6 +148,16 @@ impl Machine {
         }
         drop(run);
         out.send(port);
+    }
+
+    /// Fills the batch; says no if nothing came.
+    fn receive(&mut self, slot: u8) -> bool {
+        let Some(port) = self.ports.get(&slot) else { return false };
+        let received = port.tap.receive(&mut self.batch);
+        if let Ok(true) = received {
+            port.fabric.overflowed(port.tap.overflows());
+        }
+        received.is_ok()
     }
 
     fn send_due(&mut self, now: Nanos) {
