@@ -1,6 +1,7 @@
 //! What a campaign tells while it runs. The runner emits events; every report is a [`Sink`] of them.
 
 use crate::check::{Outcome, Verdict, Violation, foremost};
+use crate::workload::plan::Property;
 use chaos_node::Nanos;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -40,6 +41,9 @@ pub struct CampaignStart {
     pub warnings: Vec<String>,
     /// The folder of the results.
     pub out: PathBuf,
+    /// The property whose violation is what the campaign is there to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Property>,
 }
 
 /// The end of a campaign.
@@ -114,7 +118,53 @@ pub struct FaultCounts {
     pub effective: u64,
 }
 
+/// What became of the violation that a campaign is there to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// It was found in so many runs, and no run violated anything without it.
+    Met {
+        /// What was violated.
+        property: Property,
+        /// In how many runs.
+        runs: u64,
+    },
+    /// No run violated it.
+    Missed {
+        /// What was not violated.
+        property: Property,
+    },
+    /// So many runs violated something else instead.
+    Other {
+        /// What was expected.
+        property: Property,
+        /// How many.
+        runs: u64,
+    },
+}
+
+impl CampaignEnd {
+    /// What became of the violation that was expected, if one was.
+    pub fn expectation(&self) -> Option<Expectation> {
+        let property = self.start.expect?;
+        let invalid = self.runs.iter().filter(|run| run.status == Status::Invalid);
+        let (found, other): (Vec<_>, Vec<_>) = invalid.partition(|run| run.violates(property));
+        Some(match (found.len() as u64, other.len() as u64) {
+            (0, 0) => Expectation::Missed { property },
+            (runs, 0) => Expectation::Met { property, runs },
+            (_, runs) => Expectation::Other { property, runs },
+        })
+    }
+}
+
 impl RunRecord {
+    /// Whether the run violates this property, among others perhaps.
+    pub fn violates(&self, property: Property) -> bool {
+        let violated = |outcome: &Outcome| {
+            outcome.property == property && matches!(outcome.verdict, Verdict::Invalid(_))
+        };
+        self.outcomes.iter().any(violated)
+    }
+
     /// The violation that was seen first, if there is one; others often only follow from it.
     pub fn violation(&self) -> Option<&Violation> {
         foremost(&self.outcomes)
@@ -148,4 +198,37 @@ pub trait Sink {
     /// # Errors
     /// If what it writes to refuses; the campaign goes on, and the error is told at its end.
     fn event(&mut self, event: &CampaignEvent) -> std::io::Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CampaignEnd, Expectation};
+    use crate::report::sample;
+    use crate::workload::plan::Property;
+
+    fn campaign(expect: Option<Property>) -> CampaignEnd {
+        let mut end = sample::campaign();
+        end.start.expect = expect;
+        end
+    }
+
+    #[test]
+    fn nothing_is_expected_unless_the_workload_says_so() {
+        assert_eq!(campaign(None).expectation(), None);
+    }
+
+    #[test]
+    fn a_violation_is_met_missed_or_another() {
+        let property = Property::Linearizable;
+        let mut end = campaign(Some(property));
+        end.runs.retain(|run| run.violation().is_none() || run.violates(property));
+        let runs = end.runs.iter().filter(|run| run.violates(property)).count() as u64;
+        assert!(runs > 0, "the sample has such a run");
+        assert_eq!(end.expectation(), Some(Expectation::Met { property, runs }));
+        end.start.expect = Some(Property::Stability);
+        let property = Property::Stability;
+        assert_eq!(end.expectation(), Some(Expectation::Other { property, runs }));
+        end.runs.retain(|run| run.violation().is_none());
+        assert_eq!(end.expectation(), Some(Expectation::Missed { property }));
+    }
 }

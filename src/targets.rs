@@ -35,3 +35,23 @@ impl Targets {
         self.0.iter().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Targets;
+    use crate::workload::plan::Property;
+    use chaos_checker::Kind;
+
+    #[test]
+    fn profiles_name_what_there_is() {
+        for target in Targets::builtin().iter() {
+            let (name, profile) = (target.name(), target.profile());
+            assert!(profile.operation(profile.read).is_some(), "{name}");
+            assert!(profile.operations.iter().any(|operation| operation.weight > 0), "{name}");
+            assert!(profile.model.is_none_or(|model| model.parse::<Kind>().is_ok()), "{name}");
+            for check in profile.checks {
+                assert!(Property::named(check).is_some(), "{name}: {check}");
+            }
+        }
+    }
+}

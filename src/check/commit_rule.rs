@@ -39,6 +39,7 @@ pub(super) fn check(trace: &[Traced]) -> Verdict {
             | Observation::Compacted { .. }
             | Observation::Committed { .. }
             | Observation::Applied { .. }
+            | Observation::Follows { .. }
             | Observation::Note { .. } => {}
         }
     }

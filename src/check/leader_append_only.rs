@@ -52,6 +52,7 @@ impl Node {
             Observation::Compacted { .. }
             | Observation::Committed { .. }
             | Observation::Applied { .. }
+            | Observation::Follows { .. }
             | Observation::Note { .. } => {}
         }
         self.leads.zip(wrong)
@@ -90,6 +91,7 @@ impl Node {
             | Observation::Compacted { .. }
             | Observation::Committed { .. }
             | Observation::Applied { .. }
+            | Observation::Follows { .. }
             | Observation::Note { .. } => None,
         }
     }

@@ -5,7 +5,7 @@
 use super::{Verdict, Violation};
 use crate::execution::Execution;
 use crate::workload::plan::{Plan, Property};
-use chaos_checker::{Budget, History, Kind, Operation, Verdict as Checked};
+use chaos_checker::{Budget, Event, History, Kind, Operation, Verdict as Checked};
 use chaos_node::Nanos;
 use std::collections::BTreeSet;
 
@@ -16,7 +16,9 @@ pub(super) fn check(plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> 
         }
         Ok(Checked::Valid(_)) => Verdict::Valid,
         Ok(Checked::Unknown(unknown)) => Verdict::Unknown(unknown.to_string()),
-        Ok(Checked::Invalid(violation)) => Verdict::Invalid(Box::new(ours(&violation, execution))),
+        Ok(Checked::Invalid(violation)) => {
+            Verdict::Invalid(Box::new(ours(&violation, plan, execution)))
+        }
         Err(reason) => Verdict::Unknown(reason),
     }
 }
@@ -24,18 +26,24 @@ pub(super) fn check(plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> 
 /// A history that makes no sense, or that the model cannot read, is not judged.
 fn decide(plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> Result<Checked, String> {
     let kind: Kind = plan.model.parse().map_err(|error| format!("{error}"))?;
-    let events = execution.history.iter().cloned();
+    let events = modelled(plan, execution).cloned();
     let history = History::from_events(events).map_err(|error| error.to_string())?;
     kind.check(&history, budget).map_err(|error| error.to_string())
 }
 
-fn ours(violation: &chaos_checker::Violation, execution: &Execution) -> Violation {
+/// The events of the operations that the model knows.
+fn modelled<'a>(plan: &'a Plan, execution: &'a Execution) -> impl Iterator<Item = &'a Event> {
+    execution.history.iter().filter(|event| !plan.unmodelled.contains(&event.f))
+}
+
+fn ours(violation: &chaos_checker::Violation, plan: &Plan, execution: &Execution) -> Violation {
     let fault = std::iter::once(&violation.operation);
     let operations = violation.counterexample.iter().chain(fault);
     let places: BTreeSet<u64> = operations.flat_map(places).collect();
+    let known: Vec<&Event> = modelled(plan, execution).collect();
     let index = |place: u64| {
         let place = usize::try_from(place).ok()?;
-        execution.history.get(place).map(|event| event.index)
+        known.get(place).map(|event| event.index)
     };
     Violation {
         property: Property::Linearizable,

@@ -35,6 +35,7 @@ impl Log {
             Observation::Role { .. }
             | Observation::Committed { .. }
             | Observation::Applied { .. }
+            | Observation::Follows { .. }
             | Observation::Note { .. } => {}
         }
     }

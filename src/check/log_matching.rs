@@ -40,6 +40,7 @@ fn held(observation: &Observation) -> Option<Entry> {
         | Observation::Compacted { .. }
         | Observation::Committed { .. }
         | Observation::Applied { .. }
+        | Observation::Follows { .. }
         | Observation::Note { .. } => None,
     }
 }

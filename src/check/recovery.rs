@@ -13,7 +13,7 @@ use chaos_node::{Nanos, NodeId, Observation, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A tester that was this late could not drive the cluster as planned.
-const TOO_LATE: Nanos = Nanos::from_millis(500);
+pub(super) const TOO_LATE: Nanos = Nanos::from_millis(500);
 
 pub(super) fn check(plan: &Plan, execution: &Execution) -> Verdict {
     match judge(plan, execution) {
@@ -31,7 +31,7 @@ fn judge(plan: &Plan, execution: &Execution) -> Verdict {
     let Some(healed) = phases.healed else {
         return never_over(plan, execution);
     };
-    let deadline = healed + plan.recovery;
+    let deadline = healed + plan.settle + plan.recovery;
     match phases.recovered {
         Some(recovered) if recovered <= deadline => Verdict::Valid,
         Some(recovered) => failed(plan, execution, healed, Some(recovered)),
@@ -50,17 +50,17 @@ fn never_over(plan: &Plan, execution: &Execution) -> Verdict {
 }
 
 fn failed(plan: &Plan, execution: &Execution, healed: Nanos, at: Option<Nanos>) -> Verdict {
-    let deadline = healed + plan.recovery;
+    let deadline = healed + plan.settle + plan.recovery;
     let silent = unanswered(plan, execution, healed, deadline);
     let summary = match at {
         Some(at) => format!(
             "the cluster took {} to serve again after the last fault, {} were allowed",
             At(at.saturating_sub(healed)),
-            At(plan.recovery)
+            At(plan.settle + plan.recovery)
         ),
         None => format!(
             "the cluster did not serve again within {} after the last fault: {}",
-            At(plan.recovery),
+            At(plan.settle + plan.recovery),
             of_keys(&silent, plan.final_reads.len())
         ),
     };

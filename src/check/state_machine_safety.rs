@@ -44,6 +44,7 @@ fn applied(observation: &Observation) -> Option<Entry> {
         | Observation::Truncated { .. }
         | Observation::Compacted { .. }
         | Observation::Committed { .. }
+        | Observation::Follows { .. }
         | Observation::Note { .. } => None,
     }
 }

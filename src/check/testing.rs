@@ -1,7 +1,7 @@
 //! Builds traces, histories and plans for tests. Traces have a millisecond an observation.
 
 use super::{Verdict, Violation};
-use crate::execution::Traced;
+use crate::execution::{Execution, NodeRecord, Phases, Traced};
 use crate::network::LinkParams;
 use crate::workload::plan::{ClientPlan, PLAN_VERSION, Plan, Property, TargetPlan, Timeouts};
 use chaos_checker::{Event, EventType, Value};
@@ -39,6 +39,10 @@ impl Trace {
 
     pub(crate) fn follows(&mut self, node: u16, term: u64) -> &mut Trace {
         self.tells(node, Observation::Role { role: Role::Follower, term })
+    }
+
+    pub(crate) fn takes(&mut self, node: u16, leader: Option<u16>) -> &mut Trace {
+        self.tells(node, Observation::Follows { leader: leader.map(NodeId), term: 1 })
     }
 
     /// Entries of these terms go to the end of the node's log.
@@ -97,6 +101,17 @@ impl Trace {
     }
 }
 
+/// A run of this trace and so many nodes, in which all had time to settle.
+pub(crate) fn settled(trace: &Trace, nodes: usize) -> Execution {
+    let end = Nanos::from_millis(trace.done().len() as u64 + 1);
+    Execution {
+        trace: trace.done().to_vec(),
+        nodes: vec![NodeRecord::default(); nodes],
+        phases: Phases { ready: Some(Nanos(1)), healed: Some(end), recovered: Some(end), end },
+        ..Execution::default()
+    }
+}
+
 pub(crate) fn is_valid(verdict: &Verdict) {
     assert_eq!(*verdict, Verdict::Valid);
 }
@@ -112,7 +127,20 @@ pub(crate) fn invalid(verdict: Verdict) -> Violation {
     }
 }
 
-/// A plan of five nodes that asks for every property.
+/// What is checked of Raft.
+pub(crate) const RAFT: [Property; 9] = [
+    Property::Linearizable,
+    Property::ElectionSafety,
+    Property::LeaderAppendOnly,
+    Property::LogMatching,
+    Property::LeaderCompleteness,
+    Property::StateMachineSafety,
+    Property::CommitRule,
+    Property::NoCrash,
+    Property::Recovery,
+];
+
+/// A plan of five nodes that asks for all of that.
 pub(crate) fn plan() -> Plan {
     Plan {
         version: PLAN_VERSION,
@@ -127,13 +155,17 @@ pub(crate) fn plan() -> Plan {
         nodes: 5,
         duration: Nanos::from_secs(3),
         recovery: Nanos::from_secs(2),
+        settle: Nanos::ZERO,
+        leader_changes: None,
+        read: "get".to_owned(),
+        unmodelled: Vec::new(),
         timeouts: Timeouts { attempt: Nanos::from_millis(200), operation: Nanos::from_secs(1) },
         clients: vec![ClientPlan { operations: Vec::new() }; 5],
         network: LinkParams::default(),
         faults: Vec::new(),
         final_reads: vec!["x".into(), "y".into()],
         model: "kv".to_owned(),
-        checks: Property::ALL.to_vec(),
+        checks: RAFT.to_vec(),
     }
 }
 
@@ -178,6 +210,14 @@ impl Clients {
             error: None,
             node: None,
         });
+        self
+    }
+
+    /// The operation before was answered by this node.
+    pub(crate) fn by(&mut self, node: u16) -> &mut Clients {
+        if let Some(event) = self.events.last_mut() {
+            event.node = Some(format!("n{node}"));
+        }
         self
     }
 

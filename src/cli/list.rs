@@ -4,7 +4,8 @@ use super::exit::{ExitCode, Failure};
 use super::say::say;
 use crate::targets::Targets;
 use crate::workload::fault::Shape;
-use crate::workload::plan::Property;
+use crate::workload::plan::{NO_MODEL, Property};
+use chaos_checker::Kind;
 use std::fmt::{Result as Written, Write};
 
 pub(super) fn list(targets: &Targets) -> Result<ExitCode, Failure> {
@@ -27,7 +28,7 @@ fn write(out: &mut String, targets: &Targets) -> Written {
     let shapes: Vec<String> = Shape::ALL.iter().map(Shape::to_string).collect();
     writeln!(out, "  shapes of partitions: {}", shapes.join(", "))?;
     writeln!(out, "  node specs: one, minority, majority, all, leader, n1, n2, …")?;
-    writeln!(out, "\nmodels\n  kv")?;
+    writeln!(out, "\nmodels\n  {}, {NO_MODEL}", Kind::ALL.map(Kind::name).join(", "))?;
     writeln!(out, "\nproperties")?;
     for property in Property::ALL {
         writeln!(out, "  {:<26}{}", property.name(), property.about())?;

@@ -23,6 +23,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
         keep: true,
         out: &args.out,
         world: &args.world,
+        expect: None,
         again: Again::replay(&args.what).mutant(args.mutant.as_deref()).world(&args.world).line(),
     };
     campaign(&order, &|_| plan.clone(), targets)

@@ -9,7 +9,7 @@ use crate::execution::Execution;
 use crate::report;
 use crate::runner::{Archive, Campaign, Throttle};
 use crate::targets::Targets;
-use crate::workload::plan::{Plan, TargetPlan};
+use crate::workload::plan::{Plan, Property, TargetPlan};
 use crate::workload::{Workload, did_you_mean, draw, load};
 use crate::world::process::MOST_SLOTS;
 use anyhow::{Context, anyhow};
@@ -37,6 +37,7 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
         keep: args.keep,
         out: &args.out,
         world: &args.world,
+        expect: workload.expect,
         again: Again::replay(&args.workload)
             .mutant(args.mutant.as_deref())
             .world(&args.world)
@@ -57,6 +58,8 @@ pub(super) struct Order<'a> {
     pub(super) keep: bool,
     pub(super) out: &'a Path,
     pub(super) world: &'a WorldArgs,
+    /// The property whose violation the campaign is there to show.
+    pub(super) expect: Option<Property>,
     /// The command that makes a run again from its seed alone.
     pub(super) again: String,
 }
@@ -131,6 +134,7 @@ fn assemble<'a>(
         world,
         warnings,
         out,
+        expect: order.expect,
     };
     Campaign { start, plan, throttle, fail_fast: order.fail_fast, archive: Arc::new(archive) }
 }

@@ -3,7 +3,7 @@
 use super::args::WorldArgs;
 use super::exit::{Blame, ExitCode, Failure};
 use super::say::complain;
-use crate::event::{Sink, Status};
+use crate::event::{Expectation, Sink, Status};
 use crate::report::{IndexPage, RunsFile, Terminal};
 use crate::runner::{self, Campaign, Finished};
 use crate::targets::Targets;
@@ -143,6 +143,15 @@ fn sinks() -> Vec<Box<dyn Sink>> {
     vec![Box::new(RunsFile::new()), Box::new(IndexPage), Box::new(Terminal::new())]
 }
 
+/// Where a violation is expected, its absence is the failure.
+fn expected(expectation: Expectation, interrupted: bool) -> ExitCode {
+    match expectation {
+        Expectation::Met { .. } => ExitCode::Valid,
+        Expectation::Missed { .. } if interrupted => ExitCode::Interrupted,
+        Expectation::Missed { .. } | Expectation::Other { .. } => ExitCode::Violation,
+    }
+}
+
 /// A violation outranks all, for it is proven; that not all was done comes next.
 fn code(finished: &Finished) -> ExitCode {
     // Files give no broken pipes: that is a terminal that nobody looks at any more.
@@ -151,6 +160,9 @@ fn code(finished: &Finished) -> ExitCode {
     if let Some(error) = unsaved.first() {
         let count = unsaved.len();
         complain(&format!("warning: {count} results could not be saved, the first for: {error}"));
+    }
+    if let Some(expectation) = finished.end.expectation() {
+        return expected(expectation, finished.end.interrupted);
     }
     let worst = finished.end.runs.iter().map(|run| run.status).max();
     match worst {

@@ -5,12 +5,8 @@
 
 use crate::workload::Workload;
 use crate::workload::plan::{ClientPlan, PlannedOperation};
-use chaos_node::{Nanos, NodeId, Op, Rng, Value};
+use chaos_node::{Argument, Nanos, NodeId, Op, Operation, Rng, Value};
 use std::collections::BTreeMap;
-
-/// The operations there are, each with its weight where a workload says nothing.
-pub const DEFAULT_MIX: [(&str, u32); 5] =
-    [("get", 40), ("put", 25), ("append", 10), ("cas", 20), ("delete", 5)];
 
 /// How often a client asks a random node first instead of the one that answered last, in
 /// millionths: enough to visit nodes that others have left for good reasons.
@@ -26,9 +22,9 @@ pub fn operations(workload: &Workload, rng: &mut Rng) -> Vec<ClientPlan> {
         if at >= workload.duration {
             break;
         }
-        let op = values.draw(workload, rng);
-        let first =
-            rng.chance(WANDER).then(|| NodeId(rng.within(1..=u64::from(workload.nodes)) as u16));
+        let (op, anywhere) = values.draw(workload, rng);
+        let first = (anywhere || rng.chance(WANDER))
+            .then(|| NodeId(rng.within(1..=u64::from(workload.nodes)) as u16));
         let client = turn % clients.len();
         clients[client].operations.push(PlannedOperation { at, op, first });
     }
@@ -52,23 +48,24 @@ struct Values {
 }
 
 impl Values {
-    fn draw(&mut self, workload: &Workload, rng: &mut Rng) -> Op {
+    /// An operation, and whether any node can be asked.
+    fn draw(&mut self, workload: &Workload, rng: &mut Rng) -> (Op, bool) {
         let number = rng.within(1..=u64::from(workload.keys)) as u16;
-        let f = weighted(&workload.operations, rng);
-        let value = match f {
-            "put" => self.write(number),
-            "append" => Value::Text(format!("{},", self.next())),
-            "cas" => {
-                let from = self.last.get(&number).cloned().unwrap_or_default();
-                Value::List(vec![from, self.write(number)])
-            }
-            "delete" => {
+        let operation = weighted(&workload.operations, rng);
+        let value = match operation.argument {
+            Argument::Nothing => Value::Nil,
+            Argument::Removal => {
                 self.last.remove(&number);
                 Value::Nil
             }
-            _ => Value::Nil,
+            Argument::Value => self.write(number),
+            Argument::Piece => Value::Text(format!("{},", self.next())),
+            Argument::Swap => {
+                let from = self.last.get(&number).cloned().unwrap_or_default();
+                Value::List(vec![from, self.write(number)])
+            }
         };
-        Op { f: f.to_owned(), key: key(number), value }
+        (Op { f: operation.f.to_owned(), key: key(number), value }, operation.anywhere)
     }
 
     fn write(&mut self, number: u16) -> Value {
@@ -83,13 +80,13 @@ impl Values {
     }
 }
 
-/// One of the names, each as often as its weight says.
-fn weighted<'a>(mix: &'a [(String, u32)], rng: &mut Rng) -> &'a str {
+/// One of the operations, each as often as its weight says.
+fn weighted(mix: &[(&'static Operation, u32)], rng: &mut Rng) -> &'static Operation {
     let total: u64 = mix.iter().map(|(_, weight)| u64::from(*weight)).sum();
     let mut left = rng.below(total);
-    for (name, weight) in mix {
+    for (operation, weight) in mix {
         match left.checked_sub(u64::from(*weight)) {
-            None => return name,
+            None => return operation,
             Some(rest) => left = rest,
         }
     }

@@ -15,7 +15,7 @@ pub mod html;
 mod index;
 mod runs;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod tally;
 mod terminal;
 mod text;

@@ -94,6 +94,7 @@ pub(crate) fn campaign() -> CampaignEnd {
     });
     CampaignEnd {
         start: CampaignStart {
+            expect: None,
             workload: "raft-kv".to_owned(),
             runs: 8,
             jobs: 4,

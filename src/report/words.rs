@@ -55,6 +55,25 @@ pub(crate) fn demands(property: Property) -> &'static str {
             "Once all faults are over, the cluster must serve again within the stated time."
         }
         Property::NoCrash => "No node may stop by itself.",
+        Property::OneLeader => {
+            "No client may be told by one node that it leads while another one leads: both could \
+             hand out the same thing."
+        }
+        Property::Agreement => {
+            "When elections had their time and the network is whole, all live nodes must take the \
+             same node for the leader."
+        }
+        Property::Validity => {
+            "When elections had their time and the network is whole, the live node of the highest \
+             id must lead, and no other."
+        }
+        Property::Termination => {
+            "Every election must end within the stated time after the last fault, with a leader."
+        }
+        Property::Stability => {
+            "Leadership must not change more often than is stated: while it changes, nothing else \
+             gets done."
+        }
     }
 }
 

@@ -33,14 +33,24 @@ pub fn plan(workload: &Workload, seed: u64) -> Plan {
         nodes: workload.nodes,
         duration: workload.duration,
         recovery: workload.recovery,
+        settle: workload.settle,
+        leader_changes: workload.leader_changes,
         timeouts: workload.timeouts,
         clients: generator::operations(workload, &mut Rng::stream(seed, "operations")),
         network: workload.network,
         faults: faults(workload, seed),
         final_reads: generator::keys(workload),
+        read: workload.profile.read.to_owned(),
+        unmodelled: unmodelled(workload),
         model: workload.model.clone(),
         checks: workload.checks.clone(),
     }
+}
+
+/// The operations of which the model knows nothing.
+fn unmodelled(workload: &Workload) -> Vec<String> {
+    let operations = workload.profile.operations.iter();
+    operations.filter(|operation| !operation.modelled).map(|o| o.f.to_owned()).collect()
 }
 
 fn faults(workload: &Workload, seed: u64) -> Vec<PlannedFault> {

@@ -54,10 +54,20 @@ pub(super) struct File {
     pub(super) swarm: Option<bool>,
     /// How soon after the last fault the cluster must serve again: 3s by default.
     pub(super) recovery: Option<Time>,
+    /// How long after the last fault every election must be over: the final reads begin then. 0s by
+    /// default.
+    pub(super) settle: Option<Time>,
+    /// How many changes of leader a minute are not too many, for the check `stability`: 60 by
+    /// default.
+    pub(super) leader_changes: Option<u32>,
+    /// The property that is to be violated: the known weakness that the workload is there to show.
+    /// Runs that find it are as they should be, and a campaign in which none does has failed.
+    #[schemars(with = "Option<Property>")]
+    pub(super) expect: Option<Spanned<Property>>,
     /// The sequential specification of the history: the target's own by default.
     #[schemars(with = "Option<String>")]
     pub(super) model: Option<Spanned<String>>,
-    /// The properties to check: all by default.
+    /// The properties to check: the target's own by default.
     pub(super) checks: Option<Vec<Property>>,
 }
 

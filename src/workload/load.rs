@@ -6,13 +6,12 @@ use super::file::{
     DegradeFile, FaultFile, File, LinksFile, NodeFaultFile, PartitionFile, TargetFile,
     TargetSettings, TimeoutsFile,
 };
-use super::plan::{MOST_NODES, Property, TargetPlan, Timeouts};
+use super::plan::{MOST_NODES, NO_MODEL, Property, TargetPlan, Timeouts, known_model};
 use super::units::Time;
 use super::{FaultKind, FaultSource, When, Workload};
-use crate::generator;
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
-use chaos_node::{ConfigError, Nanos, Options};
+use chaos_node::{ConfigError, Nanos, Operation, Options, Profile};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -87,7 +86,9 @@ impl Loader<'_> {
     fn workload(&self, raw: File) -> Result<Workload, Diagnostic> {
         let nodes = self.bounded(raw.nodes, 5, 1..=MOST_NODES, "nodes")?;
         let target = self.target(raw.target, nodes)?;
+        let profile = self.profile(&target);
         let duration = self.duration(raw.duration)?;
+        let checks = raw.checks.unwrap_or_else(|| checks(&profile));
         Ok(Workload {
             name: raw.name.unwrap_or_else(|| stem(self.file)),
             about: raw.about.unwrap_or_default(),
@@ -96,14 +97,18 @@ impl Loader<'_> {
             duration,
             every: raw.rate.map_or(Nanos::from_secs(1) / 150, |rate| rate.every),
             keys: self.bounded(raw.keys, 3, 1..=10_000, "keys")?,
-            operations: self.operations(raw.operations)?,
+            operations: self.operations(raw.operations, &profile)?,
             timeouts: self.timeouts(&raw.timeouts)?,
             network: links(&raw.network),
             faults: self.faults(raw.faults, nodes)?,
             swarm: raw.swarm.unwrap_or(true),
             recovery: raw.recovery.map_or(Nanos::from_secs(3), |Time(nanos)| nanos),
-            model: self.model(raw.model)?,
-            checks: raw.checks.unwrap_or_else(|| Property::ALL.to_vec()),
+            settle: raw.settle.map_or(Nanos::ZERO, |Time(nanos)| nanos),
+            leader_changes: raw.leader_changes,
+            expect: self.expect(raw.expect, &checks)?,
+            model: self.model(raw.model, &profile)?,
+            checks,
+            profile,
             target,
         })
     }
@@ -160,34 +165,64 @@ impl Loader<'_> {
         Ok(timeouts)
     }
 
-    fn model(&self, written: Option<Spanned<String>>) -> Result<String, Diagnostic> {
+    fn profile(&self, plan: &TargetPlan) -> Profile {
+        let target = self.targets.find(&plan.name);
+        target.expect("the target was found before").profile()
+    }
+
+    fn model(
+        &self,
+        written: Option<Spanned<String>>,
+        profile: &Profile,
+    ) -> Result<String, Diagnostic> {
+        let Some(name) = written else {
+            return Ok(profile.model.unwrap_or(NO_MODEL).to_owned());
+        };
+        match known_model(&name.value) {
+            Ok(()) => Ok(name.value),
+            Err(message) => Err(self.mistake(name.referenced, message)),
+        }
+    }
+
+    /// A violation can only be expected of what is checked.
+    fn expect(
+        &self,
+        written: Option<Spanned<Property>>,
+        checks: &[Property],
+    ) -> Result<Option<Property>, Diagnostic> {
         match written {
-            None => Ok("kv".to_owned()),
-            Some(name) if name.value == "kv" => Ok(name.value),
-            Some(name) => {
-                let message = format!("unknown model `{}`, expected one of: kv", name.value);
-                Err(self.mistake(name.referenced, message))
+            Some(property) if !checks.contains(&property.value) => {
+                let message = format!("`{}` is expected but not among the checks", property.value);
+                Err(self.mistake(property.referenced, message))
             }
+            written => Ok(written.map(|property| property.value)),
         }
     }
 
     fn operations(
         &self,
         written: Option<Spanned<BTreeMap<String, u32>>>,
-    ) -> Result<Vec<(String, u32)>, Diagnostic> {
+        profile: &Profile,
+    ) -> Result<Vec<(&'static Operation, u32)>, Diagnostic> {
         let Some(written) = written else {
-            return Ok(generator::DEFAULT_MIX.map(|(f, weight)| (f.to_owned(), weight)).to_vec());
+            return Ok(profile.operations.iter().map(|known| (known, known.weight)).collect());
         };
-        let known = generator::DEFAULT_MIX.map(|(f, _)| f);
-        if let Some(f) = written.value.keys().find(|f| !known.contains(&f.as_str())) {
-            let (message, help) = unknown("operation", f, &known);
-            return Err(self.mistake(written.referenced, message).with_help(help));
+        let mut mix = Vec::new();
+        for (f, weight) in &written.value {
+            match profile.operation(f) {
+                Some(operation) => mix.push((operation, *weight)),
+                None => {
+                    let known: Vec<_> = profile.operations.iter().map(|known| known.f).collect();
+                    let (message, help) = unknown("operation", f, &known);
+                    return Err(self.mistake(written.referenced, message).with_help(help));
+                }
+            }
         }
-        if written.value.values().all(|weight| *weight == 0) {
+        if mix.iter().all(|(_, weight)| *weight == 0) {
             let message = "expected at least one operation with a weight above 0".to_owned();
             return Err(self.mistake(written.referenced, message));
         }
-        Ok(written.value.into_iter().collect())
+        Ok(mix)
     }
 
     fn target(&self, raw: Spanned<TargetFile>, nodes: u16) -> Result<TargetPlan, Diagnostic> {
@@ -322,6 +357,12 @@ impl Loader<'_> {
             false => Ok(shapes.value.iter().map(|shape| shape.value).collect()),
         }
     }
+}
+
+/// The properties that a target names.
+fn checks(profile: &Profile) -> Vec<Property> {
+    let named = |name: &&str| Property::named(name).expect("a profile names known properties");
+    profile.checks.iter().map(named).collect()
 }
 
 fn stem(file: &str) -> String {

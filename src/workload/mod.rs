@@ -17,7 +17,7 @@ pub use diagnostic::{Diagnostic, did_you_mean};
 pub use load::{load, schema};
 
 use crate::network::LinkParams;
-use chaos_node::Nanos;
+use chaos_node::{Nanos, Operation, Profile};
 use fault::{NodeSpec, Shape};
 use plan::{Property, TargetPlan, Timeouts};
 
@@ -40,8 +40,11 @@ pub struct Workload {
     pub every: Nanos,
     /// How many keys there are.
     pub keys: u16,
-    /// The operations with their weights, of which at least one is not 0, in order of name.
-    pub operations: Vec<(String, u32)>,
+    /// The operations with their weights, of which at least one is not 0: as the target has them,
+    /// or in order of name where the workload says which.
+    pub operations: Vec<(&'static Operation, u32)>,
+    /// What clients do to the target where the workload says nothing.
+    pub profile: Profile,
     /// How long clients wait.
     pub timeouts: Timeouts,
     /// The links when nothing is wrong.
@@ -52,6 +55,12 @@ pub struct Workload {
     pub swarm: bool,
     /// How soon after the last fault the cluster must serve again.
     pub recovery: Nanos,
+    /// How long after the last fault elections must be over.
+    pub settle: Nanos,
+    /// How many changes of leader a minute are not too many.
+    pub leader_changes: Option<u32>,
+    /// The property that is to be violated: what the workload is there to show.
+    pub expect: Option<Property>,
     /// The name of the sequential specification.
     pub model: String,
     /// What is checked.

@@ -7,6 +7,7 @@
 use crate::network::LinkParams;
 use crate::targets::Targets;
 use crate::workload::fault::Fault;
+use chaos_checker::Kind;
 use chaos_node::{Nanos, NodeConfig, NodeId, Op, Options, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -34,6 +35,34 @@ pub enum Moment {
     },
 }
 
+/// The model of a history that says nothing about linearizability.
+pub const NO_MODEL: &str = "none";
+
+/// Whether the model's name is known.
+pub(super) fn known_model(name: &str) -> Result<(), String> {
+    match name.parse::<Kind>() {
+        Ok(_) => Ok(()),
+        Err(_) if name == NO_MODEL => Ok(()),
+        Err(_) => {
+            let known = Kind::ALL.map(Kind::name).join(", ");
+            Err(format!("unknown model `{name}`, expected one of: {known}, {NO_MODEL}"))
+        }
+    }
+}
+
+fn get() -> String {
+    "get".to_owned()
+}
+
+fn is_get(read: &String) -> bool {
+    read == "get"
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(time: &Nanos) -> bool {
+    *time == Nanos::ZERO
+}
+
 /// The most nodes that a cluster may have.
 pub const MOST_NODES: u16 = 9;
 
@@ -55,6 +84,12 @@ pub struct Plan {
     pub duration: Nanos,
     /// How soon after the last fault the cluster must serve again.
     pub recovery: Nanos,
+    /// How long after the last fault elections must be over; the final reads begin then.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub settle: Nanos,
+    /// How many changes of leader a minute are not too many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader_changes: Option<u32>,
     /// How clients behave.
     pub timeouts: Timeouts,
     /// What each client does.
@@ -65,6 +100,12 @@ pub struct Plan {
     pub faults: Vec<PlannedFault>,
     /// The keys to read at the end.
     pub final_reads: Vec<Value>,
+    /// The operation that reads a key, and shows that the cluster serves.
+    #[serde(default = "get", skip_serializing_if = "is_get")]
+    pub read: String,
+    /// The operations of which the model knows nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmodelled: Vec<String>,
     /// The sequential specification that the history is held against.
     pub model: String,
     /// The properties that are checked.
@@ -154,7 +195,7 @@ impl Plan {
         if let Some(index) = late {
             return Err(format!("faults[{index}] goes on behind the duration"));
         }
-        if self.duration > longest || self.recovery > longest {
+        if [self.duration, self.recovery, self.settle].into_iter().any(|time| time > longest) {
             return Err("a run of more than a day".to_owned());
         }
         let nobody = |fault: &PlannedFault| match &fault.fault {
@@ -170,15 +211,19 @@ impl Plan {
 }
 
 impl Plan {
+    /// The operation that reads a key.
+    pub fn read_of(&self, key: &Value) -> PlannedOperation {
+        let op = Op { f: self.read.clone(), key: key.clone(), value: Value::Nil };
+        PlannedOperation { at: Nanos::ZERO, op, first: None }
+    }
+
     /// Whether the clients can do what they are to do.
     fn check_clients(&self) -> Result<(), String> {
         let Timeouts { attempt, operation } = self.timeouts;
         if attempt == Nanos::ZERO || attempt > operation {
             return Err(format!("timeouts: an attempt of {attempt}, an operation of {operation}"));
         }
-        if self.model != "kv" {
-            return Err(format!("unknown model `{}`, expected one of: kv", self.model));
-        }
+        known_model(&self.model)?;
         for (index, client) in self.clients.iter().enumerate() {
             let nobody = |node: NodeId| !(1..=self.nodes).contains(&node.0);
             let mut firsts = client.operations.iter().filter_map(|operation| operation.first);
@@ -226,11 +271,21 @@ pub enum Property {
     Recovery,
     /// No node stops by itself.
     NoCrash,
+    /// Clients never see two leaders at a time.
+    OneLeader,
+    /// Once elections are over, all live nodes take the same one for the leader.
+    Agreement,
+    /// Once elections are over, the live node of the highest id leads (Garcia-Molina 1982).
+    Validity,
+    /// Every election is over within the stated time after the last fault.
+    Termination,
+    /// Leadership does not change more often than is stated.
+    Stability,
 }
 
 impl Property {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Property; 9] = [
+    pub const ALL: [Property; 14] = [
         Property::Linearizable,
         Property::ElectionSafety,
         Property::LeaderAppendOnly,
@@ -240,6 +295,11 @@ impl Property {
         Property::CommitRule,
         Property::NoCrash,
         Property::Recovery,
+        Property::OneLeader,
+        Property::Agreement,
+        Property::Validity,
+        Property::Termination,
+        Property::Stability,
     ];
 
     /// What it says, in a line.
@@ -254,7 +314,17 @@ impl Property {
             Property::StateMachineSafety => "no two nodes apply different entries at an index",
             Property::Recovery => "the cluster serves again once faults are over",
             Property::NoCrash => "no node stops by itself",
+            Property::OneLeader => "clients never see two leaders at a time",
+            Property::Agreement => "after elections all live nodes follow the same leader",
+            Property::Validity => "after elections the live node of the highest id leads",
+            Property::Termination => "every election ends in time once faults are over",
+            Property::Stability => "leadership does not change more often than stated",
         }
+    }
+
+    /// The property of that name.
+    pub fn named(name: &str) -> Option<Property> {
+        Property::ALL.into_iter().find(|property| property.name() == name)
     }
 
     /// The name, as workloads and reports have it.
@@ -269,6 +339,11 @@ impl Property {
             Property::StateMachineSafety => "state-machine-safety",
             Property::Recovery => "recovery",
             Property::NoCrash => "no-crash",
+            Property::OneLeader => "one-leader",
+            Property::Agreement => "agreement",
+            Property::Validity => "validity",
+            Property::Termination => "termination",
+            Property::Stability => "stability",
         }
     }
 }

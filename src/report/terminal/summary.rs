@@ -1,7 +1,7 @@
 //! The end of a campaign, as a text.
 
 use super::paint::Paint;
-use crate::event::{CampaignEnd, RunRecord, Status};
+use crate::event::{CampaignEnd, Expectation, RunRecord, Status};
 use crate::report::cluster::{Cluster, clusters};
 use crate::report::tally::Tally;
 use crate::report::{text, words};
@@ -31,7 +31,26 @@ pub(super) fn summary(end: &CampaignEnd, paint: Paint) -> String {
             let _ = writeln!(out, "{}", verdict(&tally, end, paint));
         }
     }
+    if let Some(expectation) = end.expectation() {
+        let _ = writeln!(out, "\n{}", expected(expectation, &tally, paint));
+    }
     out
+}
+
+/// What became of the violation that the workload is there to show.
+fn expected(expectation: Expectation, tally: &Tally, paint: Paint) -> String {
+    let all = words::count(tally.runs(), "run");
+    match expectation {
+        Expectation::Met { property, runs } => {
+            paint.good(&format!("as expected, {property} was violated: in {runs} of {all}"))
+        }
+        Expectation::Missed { property } => {
+            paint.bad(&format!("{property} was expected to be violated, but was in none of {all}"))
+        }
+        Expectation::Other { property, runs } => paint.bad(&format!(
+            "{property} was expected to be violated, but {runs} of {all} violated something else"
+        )),
+    }
 }
 
 fn heading(end: &CampaignEnd, tally: &Tally) -> String {

@@ -102,10 +102,6 @@ fn session(plan: &Plan, process: u64) -> Session {
 }
 
 /// Reads of these keys, one after the other.
-pub(super) fn reads(keys: &[Value]) -> Vec<PlannedOperation> {
-    let read = |key: &Value| {
-        let op = Op { f: "get".to_owned(), key: key.clone(), value: Value::Nil };
-        PlannedOperation { at: Nanos::ZERO, op, first: None }
-    };
-    keys.iter().map(read).collect()
+pub(super) fn reads(plan: &Plan, keys: &[Value]) -> Vec<PlannedOperation> {
+    keys.iter().map(|key| plan.read_of(key)).collect()
 }

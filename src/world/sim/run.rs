@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
         match self.phases.healed {
             None => self.phases.ready.is_none() && self.now > START,
             Some(healed) => {
-                let late = self.now > healed + self.plan.recovery;
+                let late = self.now > healed + self.plan.settle + self.plan.recovery;
                 let done = |client: &Client| client.is_idle() && client.upcoming().is_none();
                 late || (self.phases.recovered.is_some() && self.clients.iter().all(done))
             }
@@ -293,7 +293,7 @@ impl<'a> Run<'a> {
         self.obey(orders);
         self.phases.healed = Some(self.now);
         let client = self.reader();
-        self.queue.push(self.now, Event::Due { client });
+        self.queue.push(self.now + self.plan.settle, Event::Due { client });
     }
 
     /// The cluster serves: everything begins.
@@ -395,7 +395,7 @@ fn clients(plan: &Plan) -> Vec<Client> {
         });
     let count = plan.clients.len() as u64;
     let first = plan.final_reads.first().map(std::slice::from_ref).unwrap_or_default();
-    let probe = Client::new(plan, count, false, reads(first));
-    let reader = Client::new(plan, count + 1, true, reads(&plan.final_reads));
+    let probe = Client::new(plan, count, false, reads(plan, first));
+    let reader = Client::new(plan, count + 1, true, reads(plan, &plan.final_reads));
     planned.chain([probe, reader]).collect()
 }

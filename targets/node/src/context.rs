@@ -115,6 +115,11 @@ impl<'a> Context<'a> {
         self.observe(Observation::Role { role, term });
     }
 
+    /// Observes whom the node takes for the leader from now on.
+    pub fn observe_leader(&mut self, leader: Option<NodeId>, term: u64) {
+        self.observe(Observation::Follows { leader, term });
+    }
+
     /// Puts a line into the node's log.
     pub fn note(&mut self, topic: &str, text: String) {
         self.observe(Observation::Note { topic: topic.to_owned(), text });

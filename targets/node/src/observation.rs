@@ -4,7 +4,7 @@
 //! not ours prints the same as JSON, one a line on its standard output, behind the word `@chaos`:
 //! `@chaos {"role":{"role":"leader","term":3}}`.
 
-use crate::rng::fnv1a;
+use crate::{NodeId, rng::fnv1a};
 use serde::{Deserialize, Serialize};
 
 /// What a node takes itself for.
@@ -49,6 +49,13 @@ pub enum Observation {
         /// The role.
         role: Role,
         /// The term (epoch, ballot, …) in which it has that role.
+        term: u64,
+    },
+    /// The node takes that one for the leader from now on, itself perhaps, or knows none.
+    Follows {
+        /// Whom.
+        leader: Option<NodeId>,
+        /// The term (epoch, ballot, …) in which that one leads.
         term: u64,
     },
     /// The node has (re)started with a log that begins behind this entry, the last one of its

@@ -1,6 +1,6 @@
 //! How a system under test makes itself known.
 
-use crate::{Nanos, Node, NodeId, Value};
+use crate::{Nanos, Node, NodeId, Profile, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,6 +14,12 @@ pub trait Target: Sync {
 
     /// The bugs that can be switched on, so that finding them can be tried.
     fn mutants(&self) -> Vec<Mutant>;
+
+    /// What clients do to it, and what is checked of it, where a workload does not say. A store of
+    /// keys and values by default.
+    fn profile(&self) -> Profile {
+        Profile::KEY_VALUE
+    }
 
     /// A node, not started yet. It must depend on nothing but the configuration.
     ///

@@ -47,7 +47,7 @@ mod storage;
 mod types;
 mod votes;
 
-use chaos_node::{ConfigError, Node, NodeConfig, Target};
+use chaos_node::{ConfigError, Node, NodeConfig, Profile, Target};
 use mutant::Mutant;
 use settings::Settings;
 
@@ -67,6 +67,21 @@ impl Target for Raft {
     fn mutants(&self) -> Vec<chaos_node::Mutant> {
         let told = |m: &Mutant| chaos_node::Mutant { name: m.name(), about: m.about() };
         Mutant::ALL.iter().map(told).collect()
+    }
+
+    fn profile(&self) -> Profile {
+        let checks = &[
+            "linearizable",
+            "election-safety",
+            "leader-append-only",
+            "log-matching",
+            "leader-completeness",
+            "state-machine-safety",
+            "commit-rule",
+            "no-crash",
+            "recovery",
+        ];
+        Profile { checks, ..Profile::KEY_VALUE }
     }
 
     fn node(&self, config: &NodeConfig) -> Result<Box<dyn Node>, ConfigError> {

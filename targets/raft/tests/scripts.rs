@@ -314,6 +314,7 @@ fn role(role: Role) -> &'static str {
 fn tell_observation(observation: &Observation) -> String {
     match observation {
         Observation::Role { role: new, term } => format!("is {} in t{term}", role(*new)),
+        Observation::Follows { leader, term } => format!("follows {leader:?} in t{term}"),
         Observation::Restored { index, term, .. } => format!("restored behind {index}@{term}"),
         Observation::Appended { index, term, .. } => format!("appended {index}@{term}"),
         Observation::Truncated { from } => format!("truncated from {from}"),

@@ -18,10 +18,10 @@ pub use nodes::Program;
 use crate::client::{Completion, Session};
 use crate::execution::{Execution, Traffic};
 use crate::network::Links;
-use crate::workload::plan::{Plan, PlannedOperation};
+use crate::workload::plan::Plan;
 use crate::world::process::{Arena, ArenaError, Arenas};
 use chaos_checker::EventType;
-use chaos_node::{Nanos, Op, Rng, Value};
+use chaos_node::{Nanos, Rng};
 use clients::Talker;
 use stage::{PROBE, Stage};
 use std::rc::Rc;
@@ -62,6 +62,7 @@ async fn run(stage: &Rc<Stage>, program: &Program) -> Result<(), String> {
     }
     faults::strike(stage, program).await?;
     stage.phase(|phases, now| phases.healed = Some(now));
+    stage.sleep_until(stage.arena.now() + stage.plan.settle).await;
     let recovered = final_reads(stage).await;
     while let Some(ended) = clients.join_next().await {
         ended.map_err(|error| format!("a client of the tester failed: {error}"))?;
@@ -82,7 +83,7 @@ async fn first_service(stage: &Rc<Stage>) -> bool {
     let mut session = Session::new(PROBE, stage.plan.nodes, timeouts, rng);
     let mut talker = Talker::new(stage.clone());
     while stage.arena.now() < START && !stage.crashed() {
-        let done = talker.operation(&mut session, &read(key)).await;
+        let done = talker.operation(&mut session, &stage.plan.read_of(key)).await;
         if done.kind == EventType::Ok {
             return true;
         }
@@ -95,18 +96,13 @@ async fn final_reads(stage: &Rc<Stage>) -> bool {
     let deadline = stage.arena.now() + stage.plan.recovery;
     let mut reader = clients::Worker::new(stage.clone(), stage.plan.clients.len());
     for key in &stage.plan.final_reads {
-        while reader.operation(&read(key)).await.kind != EventType::Ok {
+        while reader.operation(&stage.plan.read_of(key)).await.kind != EventType::Ok {
             if stage.arena.now() >= deadline {
                 return false;
             }
         }
     }
     stage.arena.now() < deadline
-}
-
-fn read(key: &Value) -> PlannedOperation {
-    let op = Op { f: "get".to_owned(), key: key.clone(), value: Value::Nil };
-    PlannedOperation { at: Nanos::ZERO, op, first: None }
 }
 
 /// Ends the cluster and gathers what happened.

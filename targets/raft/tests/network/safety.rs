@@ -91,7 +91,7 @@ impl Safety {
             }
             Observation::Committed { index, term } => self.commit(seen, index, term),
             Observation::Applied { index, digest, .. } => self.apply(seen, index, digest),
-            Observation::Note { .. } => Ok(()),
+            Observation::Follows { .. } | Observation::Note { .. } => Ok(()),
         }
     }
 
