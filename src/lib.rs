@@ -10,6 +10,7 @@ pub mod check;
 #[allow(clippy::disallowed_methods, reason = "an edge: it reads the user's files")]
 mod cli;
 pub mod client;
+mod clock;
 pub mod event;
 pub mod execution;
 pub mod generator;

@@ -1,12 +1,13 @@
 //! The event loop: tells the node what happened and carries out what it wants, in order.
 
-use super::clock::{Clock, true_time};
+use super::clock::true_time;
 use super::disk::HostDisk;
 use super::net::{Inbound, Net};
 use super::observed::Observed;
 use super::output::Output;
 use super::timers::Timers;
 use super::{HostConfig, HostError, process};
+use crate::clock::Clock;
 use chaos_node::{Action, Context, Nanos, Node, NodeId, Rng};
 
 /// A node with everything that it acts on.

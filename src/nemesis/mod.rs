@@ -9,6 +9,9 @@
 //! A fault may wait for an election, or for a new leader, once its time has come; the world tells
 //! of the roles that nodes take ([`Nemesis::saw`]).
 //!
+//! Not every world can do everything ([`Powers`]): a fault beyond them is attempted, and strikes
+//! nobody.
+//!
 //! Faults overlap. A node that two faults want down stays down until both are over, and a node
 //! that one fault paused and another killed starts again when both let go.
 
@@ -20,8 +23,9 @@ pub use victims::victims;
 
 use crate::execution::FaultRecord;
 use crate::network::{LinkParams, Ppm};
-use crate::workload::fault::{Fault, Shape};
+use crate::workload::fault::{Fault, NodeSpec, Shape};
 use crate::workload::plan::{Moment, Plan, PlannedFault};
+use crate::workload::trouble::Trouble;
 use chaos_node::{Nanos, NodeId, Rng, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,17 +67,36 @@ pub enum Order {
         /// What is added to what the link does anyway.
         params: LinkParams,
     },
-    /// Take back all cuts and degradations of this fault.
+    /// Let something go wrong inside a node's machine, on behalf of this fault.
+    Trouble {
+        /// The fault's place in the plan.
+        fault: usize,
+        /// Whose machine.
+        node: NodeId,
+        /// What.
+        trouble: Trouble,
+    },
+    /// Take back all cuts, degradations and troubles of this fault.
     Lift {
         /// The fault's place in the plan.
         fault: usize,
     },
 }
 
+/// What a world can do to a cluster besides killing, pausing and what its network does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Powers {
+    /// Nothing.
+    Plain,
+    /// It also rules the nodes' clocks, disks and pace.
+    Machines,
+}
+
 /// The schedule of a plan's faults, and what has become of them so far.
 #[derive(Debug)]
 pub struct Nemesis {
     nodes: Vec<NodeId>,
+    powers: Powers,
     faults: Vec<PlannedFault>,
     /// Begins and ends that are still to come, the latest first.
     agenda: Vec<Step>,
@@ -104,8 +127,9 @@ enum Edge {
 }
 
 impl Nemesis {
-    /// The nemesis of a plan. Its times count from the moment the cluster first serves.
-    pub fn new(plan: &Plan) -> Nemesis {
+    /// The nemesis of a plan, in a world of such powers. Its times count from the moment the cluster
+    /// first serves.
+    pub fn new(plan: &Plan, powers: Powers) -> Nemesis {
         let due = |(fault, planned): (usize, &PlannedFault)| Step {
             at: planned.at,
             edge: Edge::Due,
@@ -115,6 +139,7 @@ impl Nemesis {
         agenda.sort_by(|a, b| b.cmp(a));
         Nemesis {
             nodes: (1..=plan.nodes).map(NodeId).collect(),
+            powers,
             faults: plan.faults.clone(),
             agenda,
             waiting: BTreeSet::new(),
@@ -211,6 +236,15 @@ impl Nemesis {
                 orders.extend(degrade_all(fault, &self.nodes, params));
                 (format!("all links: {params}"), self.nodes.clone())
             }
+            Fault::Clock { victims, skew } => {
+                self.trouble(fault, victims, Trouble::Clock(skew), view, &mut rng, orders)
+            }
+            Fault::Disk { victims, trouble } => {
+                self.trouble(fault, victims, Trouble::Disk(trouble), view, &mut rng, orders)
+            }
+            Fault::Slow { victims, step } => {
+                self.trouble(fault, victims, Trouble::Slow(step), view, &mut rng, orders)
+            }
         };
         self.record(fault, kind, what, victims, now);
     }
@@ -261,6 +295,23 @@ impl Nemesis {
         (what, victims)
     }
 
+    fn trouble(
+        &self,
+        fault: usize,
+        spec: NodeSpec,
+        trouble: Trouble,
+        view: &View,
+        rng: &mut Rng,
+        orders: &mut Vec<Order>,
+    ) -> (String, Vec<NodeId>) {
+        if self.powers == Powers::Plain {
+            return (format!("{trouble}: not in this world"), Vec::new());
+        }
+        let struck = victims(spec, &self.nodes, view, rng);
+        orders.extend(struck.iter().map(|node| Order::Trouble { fault, node: *node, trouble }));
+        (words(&trouble.to_string(), &struck), struck)
+    }
+
     fn end(&mut self, fault: usize, now: Nanos, orders: &mut Vec<Order>) {
         let Some(record) = self.records.get_mut(&fault).filter(|record| record.ended.is_none())
         else {
@@ -279,7 +330,11 @@ impl Nemesis {
                 let alive = free.into_iter().filter(|node| !held(&self.killers, *node));
                 orders.extend(alive.map(Order::Resume));
             }
-            Fault::Partition { .. } | Fault::Links { .. } => orders.push(Order::Lift { fault }),
+            Fault::Partition { .. }
+            | Fault::Links { .. }
+            | Fault::Clock { .. }
+            | Fault::Disk { .. }
+            | Fault::Slow { .. } => orders.push(Order::Lift { fault }),
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Cut, Nemesis, Order, View, cuts, victims};
+use super::{Cut, Nemesis, Order, Powers, View, cuts, victims};
 use crate::targets::Targets;
 use crate::workload::fault::{Fault, NodeSpec, Shape};
 use crate::workload::plan::{Moment, Plan, PlannedFault};
@@ -27,7 +27,7 @@ fn pause(node: u16) -> Fault {
 
 /// All orders of a plan, each with its time.
 fn story(plan: &Plan) -> Vec<(u64, Order)> {
-    let mut nemesis = Nemesis::new(plan);
+    let mut nemesis = Nemesis::new(plan, Powers::Machines);
     let mut story = Vec::new();
     while let Some(at) = nemesis.next() {
         let orders = nemesis.act(at, &View::default());
@@ -49,7 +49,7 @@ fn a_node_stays_down_until_all_who_want_it_down_let_go() {
 #[test]
 fn a_fault_that_finds_nothing_to_strike_is_attempted_but_not_applied() {
     let plan = plan(vec![(10, 20, kill(1)), (20, 5, pause(1))]);
-    let mut nemesis = Nemesis::new(&plan);
+    let mut nemesis = Nemesis::new(&plan, Powers::Machines);
     nemesis.act(Nanos(100), &View::default());
     let records = nemesis.records();
     assert!(records[0].applied.is_some());
@@ -71,7 +71,7 @@ fn nobody_is_resumed_who_was_killed_meanwhile() {
 fn healing_ends_everything_at_once() {
     let halves = Fault::Partition { shape: Shape::Halves };
     let plan = plan(vec![(10, 100, kill(2)), (20, 100, halves), (90, 10, pause(3))]);
-    let mut nemesis = Nemesis::new(&plan);
+    let mut nemesis = Nemesis::new(&plan, Powers::Machines);
     nemesis.act(Nanos(30), &View::default());
     let orders = nemesis.heal(Nanos(40));
     assert_eq!(orders, [Order::Start(NodeId(2)), Order::Lift { fault: 1 }]);
@@ -85,7 +85,7 @@ fn a_fault_that_waits_for_an_election_strikes_then_and_lasts_from_then() {
     let reflex = Nanos(3);
     plan.faults[0].when = Moment::Election { reflex };
     plan.faults[1].when = Moment::Leadership { reflex };
-    let (mut nemesis, view) = (Nemesis::new(&plan), View::default());
+    let (mut nemesis, view) = (Nemesis::new(&plan, Powers::Machines), View::default());
     assert!(!nemesis.saw(Role::Candidate, Nanos(5)));
     assert_eq!(nemesis.act(Nanos(10), &view), []);
     assert!(!nemesis.saw(Role::Leader, Nanos(20)));

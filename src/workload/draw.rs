@@ -128,6 +128,13 @@ fn strike(kind: &FaultKind, rng: &mut Rng) -> Fault {
         FaultKind::Pause(specs) => Fault::Pause { victims: one_of(specs, rng) },
         FaultKind::Partition(shapes) => Fault::Partition { shape: one_of(shapes, rng) },
         FaultKind::Links(params) => Fault::Links { params: *params },
+        FaultKind::Clock(specs, skews) => {
+            Fault::Clock { victims: one_of(specs, rng), skew: one_of(skews, rng) }
+        }
+        FaultKind::Disk(specs, troubles) => {
+            Fault::Disk { victims: one_of(specs, rng), trouble: one_of(troubles, rng) }
+        }
+        FaultKind::Slow(specs, step) => Fault::Slow { victims: one_of(specs, rng), step: *step },
     }
 }
 

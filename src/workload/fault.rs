@@ -1,7 +1,8 @@
 //! What can be done to a cluster, and to whom.
 
+use super::trouble::{DiskTrouble, Skew};
 use crate::network::LinkParams;
-use chaos_node::NodeId;
+use chaos_node::{Nanos, NodeId};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -33,6 +34,27 @@ pub enum Fault {
     Links {
         /// What is added to each link's own behaviour.
         params: LinkParams,
+    },
+    /// The nodes' clocks go wrong; they go right again, from where they are, when the fault ends.
+    Clock {
+        /// Whose clocks.
+        victims: NodeSpec,
+        /// How.
+        skew: Skew,
+    },
+    /// The nodes' disks go wrong.
+    Disk {
+        /// Whose disks.
+        victims: NodeSpec,
+        /// How.
+        trouble: DiskTrouble,
+    },
+    /// The nodes are slow: whatever they do takes so much longer.
+    Slow {
+        /// Who is slow.
+        victims: NodeSpec,
+        /// How long every step takes.
+        step: Nanos,
     },
 }
 
@@ -195,6 +217,20 @@ impl Fault {
             Fault::Pause { .. } => "pause",
             Fault::Partition { .. } => "partition",
             Fault::Links { .. } => "links",
+            Fault::Clock { .. } => "clock",
+            Fault::Disk { .. } => "disk",
+            Fault::Slow { .. } => "slow",
+        }
+    }
+
+    /// Whether it can strike anybody among `nodes` nodes.
+    pub(crate) fn is_possible(&self, nodes: u16) -> bool {
+        match self {
+            Fault::Kill { victims } | Fault::Pause { victims } => victims.count(nodes) > 0,
+            Fault::Partition { shape } => shape.least_nodes() <= nodes,
+            Fault::Links { .. } => true,
+            Fault::Clock { victims, skew } => victims.count(nodes) > 0 && skew.is_possible(),
+            Fault::Disk { victims, .. } | Fault::Slow { victims, .. } => victims.count(nodes) > 0,
         }
     }
 }

@@ -140,6 +140,12 @@ pub(super) enum FaultFile {
     Partition(PartitionFile),
     /// All links between nodes get worse.
     Links(DegradeFile),
+    /// Clocks go wrong. In the simulator only.
+    Clock(ClockFile),
+    /// Disks go wrong. In the simulator only.
+    Disk(DiskFile),
+    /// Nodes are slow. In the simulator only.
+    Slow(SlowFile),
 }
 
 /// A fault that strikes nodes.
@@ -149,12 +155,110 @@ pub(super) struct NodeFaultFile {
     /// Whom it may strike; each time one of these is drawn. By default one, a minority or the
     /// leader; a kill also strikes a majority or all.
     #[schemars(with = "Option<Vec<NodeSpec>>")]
-    pub(super) victims: Option<Spanned<Vec<Spanned<NodeSpec>>>>,
+    pub(super) victims: Option<Victims>,
     /// What it waits for when its time has come: drawn for each strike of a swarm by default.
     pub(super) when: Option<When>,
     /// How often, on average: 800ms by default.
     pub(super) every: Option<Time>,
     /// How long, on average: 300ms by default.
+    pub(super) lasts: Option<Time>,
+}
+
+/// Nodes by rule, each with its place in the file.
+pub(super) type Victims = Spanned<Vec<Spanned<NodeSpec>>>;
+
+/// A fault of clocks.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClockFile {
+    /// Whose clocks it may strike; each time one of these is drawn: one, a minority, a majority or
+    /// the leader by default.
+    #[schemars(with = "Option<Vec<NodeSpec>>")]
+    pub(super) victims: Option<Victims>,
+    /// How they may go wrong; each time one of these is drawn. All by default.
+    #[schemars(with = "Option<Vec<SkewKind>>")]
+    pub(super) kinds: Option<Spanned<Vec<SkewKind>>>,
+    /// How much faster or slower they run: 20% by default, 90% at most.
+    #[schemars(with = "Option<Percent>")]
+    pub(super) rate: Option<Spanned<Percent>>,
+    /// How far they leap ahead: 500ms by default.
+    pub(super) jump: Option<Time>,
+    /// How long they run fast before they run slow, and so on: 20ms by default.
+    #[schemars(with = "Option<Time>")]
+    pub(super) period: Option<Spanned<Time>>,
+    /// What it waits for when its time has come: drawn for each strike of a swarm by default.
+    pub(super) when: Option<When>,
+    /// How often, on average: 800ms by default.
+    pub(super) every: Option<Time>,
+    /// How long, on average: 500ms by default.
+    pub(super) lasts: Option<Time>,
+}
+
+/// How a clock goes wrong.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SkewKind {
+    /// It runs fast.
+    Fast,
+    /// It runs slow.
+    Slow,
+    /// It leaps ahead.
+    Jump,
+    /// It runs fast and slow by turns.
+    Strobe,
+}
+
+/// A fault of disks.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiskFile {
+    /// Whose disks it may strike; each time one of these is drawn: one, a minority or the leader by
+    /// default.
+    #[schemars(with = "Option<Vec<NodeSpec>>")]
+    pub(super) victims: Option<Victims>,
+    /// How they may go wrong; each time one of these is drawn: all but `bit-flip` by default, for
+    /// few systems are made to survive that.
+    #[schemars(with = "Option<Vec<TroubleKind>>")]
+    pub(super) kinds: Option<Spanned<Vec<TroubleKind>>>,
+    /// How long a sync takes on a slow disk: 20ms by default.
+    pub(super) sync: Option<Time>,
+    /// What it waits for when its time has come: drawn for each strike of a swarm by default.
+    pub(super) when: Option<When>,
+    /// How often, on average: 800ms by default.
+    pub(super) every: Option<Time>,
+    /// How long, on average: 300ms by default.
+    pub(super) lasts: Option<Time>,
+}
+
+/// How a disk goes wrong.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum TroubleKind {
+    /// Each sync takes long.
+    Slow,
+    /// There is no room left: a node that writes ends, and starts again when there is.
+    Full,
+    /// Syncs fail: a node that syncs ends, and starts again when they work.
+    Broken,
+    /// One bit of what a starting node reads is the other way round.
+    BitFlip,
+}
+
+/// A fault of a node's pace.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SlowFile {
+    /// Whom it may strike; each time one of these is drawn: one, a minority or the leader by
+    /// default.
+    #[schemars(with = "Option<Vec<NodeSpec>>")]
+    pub(super) victims: Option<Victims>,
+    /// How long every step of such a node takes: 2ms by default.
+    pub(super) step: Option<Time>,
+    /// What it waits for when its time has come: drawn for each strike of a swarm by default.
+    pub(super) when: Option<When>,
+    /// How often, on average: 800ms by default.
+    pub(super) every: Option<Time>,
+    /// How long, on average: 500ms by default.
     pub(super) lasts: Option<Time>,
 }
 

@@ -1,26 +1,18 @@
 //! From the text of a workload file to a [`Workload`], or to what is wrong with it and where.
 
+mod faults;
+
+use super::Workload;
 use super::diagnostic::{Diagnostic, did_you_mean};
-use super::fault::{NodeSpec, Shape};
-use super::file::{
-    DegradeFile, FaultFile, File, LinksFile, NodeFaultFile, PartitionFile, TargetFile,
-    TargetSettings, TimeoutsFile,
-};
+use super::file::{File, LinksFile, TargetFile, TargetSettings, TimeoutsFile};
 use super::plan::{MOST_NODES, NO_MODEL, Property, TargetPlan, Timeouts, known_model};
 use super::units::Time;
-use super::{FaultKind, FaultSource, When, Workload};
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
 use chaos_node::{ConfigError, Nanos, Operation, Options, Profile};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Whom a kill strikes where the workload does not say: a power cut takes all at once.
-const KILLED: [NodeSpec; 5] =
-    [NodeSpec::One, NodeSpec::Minority, NodeSpec::Majority, NodeSpec::All, NodeSpec::Leader];
-/// Whom a pause strikes where the workload does not say.
-const PAUSED: [NodeSpec; 3] = [NodeSpec::One, NodeSpec::Minority, NodeSpec::Leader];
 
 /// Reads a workload. `file` is its name as the user gave it.
 ///
@@ -281,82 +273,6 @@ impl Loader<'_> {
         let location = location.unwrap_or(raw.name.referenced);
         self.mistake(location, error.to_string()).with_help(help)
     }
-
-    fn faults(
-        &self,
-        written: Option<Vec<FaultFile>>,
-        nodes: u16,
-    ) -> Result<Vec<FaultSource>, Diagnostic> {
-        match written {
-            None => Ok(default_faults(nodes)),
-            Some(faults) => faults.into_iter().map(|fault| self.fault(fault, nodes)).collect(),
-        }
-    }
-
-    fn fault(&self, raw: FaultFile, nodes: u16) -> Result<FaultSource, Diagnostic> {
-        Ok(match raw {
-            FaultFile::Kill(raw) => {
-                let kind = FaultKind::Kill(self.victims(&raw, &KILLED, nodes)?);
-                source(kind, (raw.every, raw.lasts, raw.when), 300)
-            }
-            FaultFile::Pause(raw) => {
-                let kind = FaultKind::Pause(self.victims(&raw, &PAUSED, nodes)?);
-                source(kind, (raw.every, raw.lasts, raw.when), 300)
-            }
-            FaultFile::Partition(raw) => {
-                let kind = FaultKind::Partition(self.shapes(&raw, nodes)?);
-                source(kind, (raw.every, raw.lasts, raw.when), 500)
-            }
-            FaultFile::Links(raw) => {
-                source(FaultKind::Links(degrade(&raw)), (raw.every, raw.lasts, raw.when), 500)
-            }
-        })
-    }
-
-    fn victims(
-        &self,
-        raw: &NodeFaultFile,
-        default: &[NodeSpec],
-        nodes: u16,
-    ) -> Result<Vec<NodeSpec>, Diagnostic> {
-        let Some(victims) = &raw.victims else {
-            return Ok(possible(default, nodes));
-        };
-        for spec in &victims.value {
-            if spec.value.count(nodes) == 0 {
-                let message = format!("`{}` of {nodes} nodes is nobody", spec.value);
-                return Err(self.mistake(spec.referenced, message));
-            }
-        }
-        match victims.value.is_empty() {
-            true => {
-                let message = "a fault with no victims: leave the fault out instead".to_owned();
-                Err(self.mistake(victims.referenced, message))
-            }
-            false => Ok(victims.value.iter().map(|spec| spec.value).collect()),
-        }
-    }
-
-    fn shapes(&self, raw: &PartitionFile, nodes: u16) -> Result<Vec<Shape>, Diagnostic> {
-        let Some(shapes) = &raw.shapes else {
-            return Ok(default_shapes(nodes));
-        };
-        for shape in &shapes.value {
-            let least = shape.value.least_nodes();
-            if least > nodes {
-                let shape_needs = format!("a partition `{}` needs {least} nodes", shape.value);
-                let message = format!("{shape_needs}, the workload has {nodes}");
-                return Err(self.mistake(shape.referenced, message));
-            }
-        }
-        match shapes.value.is_empty() {
-            true => {
-                let message = "a partition with no shapes: leave the fault out instead".to_owned();
-                Err(self.mistake(shapes.referenced, message))
-            }
-            false => Ok(shapes.value.iter().map(|shape| shape.value).collect()),
-        }
-    }
 }
 
 /// The properties that a target names.
@@ -370,13 +286,6 @@ fn stem(file: &str) -> String {
     stem.unwrap_or_else(|| "workload".to_owned())
 }
 
-type Timing = (Option<Time>, Option<Time>, Option<When>);
-
-fn source(kind: FaultKind, (every, lasts, when): Timing, millis: u64) -> FaultSource {
-    let or = |time: Option<Time>, default| time.map_or(Nanos::from_millis(default), |time| time.0);
-    FaultSource { kind, every: or(every, 800), lasts: or(lasts, millis), when }
-}
-
 fn links(raw: &LinksFile) -> LinkParams {
     let time = |time: Option<Time>| time.map_or(Nanos::ZERO, |time| time.0);
     LinkParams {
@@ -387,53 +296,4 @@ fn links(raw: &LinksFile) -> LinkParams {
         reorder: raw.reorder.map_or(Ppm(0), |share| share.0),
         hold: raw.hold.map_or(Nanos::from_millis(10), |time| time.0),
     }
-}
-
-fn degrade(raw: &DegradeFile) -> LinkParams {
-    let nothing_said = [raw.delay, raw.jitter].iter().all(Option::is_none)
-        && [raw.loss, raw.duplicate, raw.reorder].iter().all(Option::is_none);
-    if nothing_said {
-        return worse_links();
-    }
-    links(&LinksFile {
-        delay: raw.delay,
-        jitter: raw.jitter,
-        loss: raw.loss,
-        duplicate: raw.duplicate,
-        reorder: raw.reorder,
-        hold: raw.hold,
-    })
-}
-
-fn worse_links() -> LinkParams {
-    LinkParams {
-        delay: Nanos::from_millis(5),
-        jitter: Nanos::from_millis(30),
-        loss: Ppm(20_000),
-        duplicate: Ppm(50_000),
-        reorder: Ppm(50_000),
-        hold: Nanos::from_millis(60),
-    }
-}
-
-fn possible(specs: &[NodeSpec], nodes: u16) -> Vec<NodeSpec> {
-    specs.iter().copied().filter(|spec| spec.count(nodes) > 0).collect()
-}
-
-fn default_shapes(nodes: u16) -> Vec<Shape> {
-    Shape::ALL.into_iter().filter(|shape| shape.least_nodes() <= nodes).collect()
-}
-
-/// Everything that this version can do to a cluster of this size.
-fn default_faults(nodes: u16) -> Vec<FaultSource> {
-    let mut kinds = vec![
-        (FaultKind::Kill(possible(&KILLED, nodes)), 300),
-        (FaultKind::Pause(possible(&PAUSED, nodes)), 300),
-        (FaultKind::Links(worse_links()), 500),
-    ];
-    let shapes = default_shapes(nodes);
-    if !shapes.is_empty() {
-        kinds.push((FaultKind::Partition(shapes), 500));
-    }
-    kinds.into_iter().map(|(kind, millis)| source(kind, (None, None, None), millis)).collect()
 }

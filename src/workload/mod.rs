@@ -11,6 +11,7 @@ pub mod fault;
 mod file;
 mod load;
 pub mod plan;
+pub mod trouble;
 mod units;
 
 pub use diagnostic::{Diagnostic, did_you_mean};
@@ -20,6 +21,7 @@ use crate::network::LinkParams;
 use chaos_node::{Nanos, Operation, Profile};
 use fault::{NodeSpec, Shape};
 use plan::{Property, TargetPlan, Timeouts};
+use trouble::{DiskTrouble, Skew};
 
 /// A workload, validated.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,4 +106,10 @@ pub enum FaultKind {
     Partition(Vec<Shape>),
     /// Makes all links between nodes worse.
     Links(LinkParams),
+    /// Does one of these to the clocks of one of those.
+    Clock(Vec<NodeSpec>, Vec<Skew>),
+    /// Does one of these to the disks of one of those.
+    Disk(Vec<NodeSpec>, Vec<DiskTrouble>),
+    /// Makes each step of one of these take so long.
+    Slow(Vec<NodeSpec>, Nanos),
 }

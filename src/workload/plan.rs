@@ -198,13 +198,11 @@ impl Plan {
         if [self.duration, self.recovery, self.settle].into_iter().any(|time| time > longest) {
             return Err("a run of more than a day".to_owned());
         }
-        let nobody = |fault: &PlannedFault| match &fault.fault {
-            Fault::Kill { victims } | Fault::Pause { victims } => victims.count(self.nodes) == 0,
-            Fault::Partition { shape } => shape.least_nodes() > self.nodes,
-            Fault::Links { .. } => false,
-        };
-        match self.faults.iter().position(nobody) {
-            Some(index) => Err(format!("faults[{index}] strikes nobody of {} nodes", self.nodes)),
+        let impossible = |fault: &PlannedFault| !fault.fault.is_possible(self.nodes);
+        match self.faults.iter().position(impossible) {
+            Some(index) => {
+                Err(format!("faults[{index}] cannot strike anybody of {} nodes", self.nodes))
+            }
             None => Ok(()),
         }
     }

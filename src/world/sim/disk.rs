@@ -16,6 +16,8 @@ pub(super) struct SimDisk {
     /// What the node sees: all that it wrote.
     current: MemoryDisk,
     unsynced: Vec<Action>,
+    /// The file and the bit of it that reads the other way round.
+    flipped: Option<(String, usize)>,
 }
 
 impl SimDisk {
@@ -30,6 +32,29 @@ impl SimDisk {
         for action in self.unsynced.drain(..) {
             self.durable.apply(&action);
         }
+    }
+
+    /// From now on one bit of one file reads the other way round, if there is one; says whether.
+    pub(super) fn flip(&mut self, rng: &mut Rng) -> bool {
+        let bits = |file: String| {
+            let bits = self.current.read(&file).map_or(0, |bytes| bytes.len() * 8);
+            (bits > 0).then_some((file, bits))
+        };
+        let files: Vec<(String, usize)> =
+            self.current.files().into_iter().filter_map(bits).collect();
+        let chosen = rng.pick(&files).cloned();
+        self.flipped = chosen.map(|(file, bits)| (file, rng.below(bits as u64) as usize));
+        self.flipped.is_some()
+    }
+
+    /// Everything reads as it is again.
+    pub(super) fn unflip(&mut self) {
+        self.flipped = None;
+    }
+
+    /// Whether anything was written that is not durable.
+    pub(super) fn is_unsynced(&self) -> bool {
+        !self.unsynced.is_empty()
     }
 
     /// Cuts the power.
@@ -64,7 +89,13 @@ fn tear(action: &Action, rng: &mut Rng) -> Option<Action> {
 
 impl Disk for SimDisk {
     fn read(&self, file: &str) -> Option<Vec<u8>> {
-        self.current.read(file)
+        let mut bytes = self.current.read(file)?;
+        if let Some((_, bit)) = self.flipped.as_ref().filter(|(flipped, _)| flipped == file)
+            && let Some(byte) = bytes.get_mut(bit / 8)
+        {
+            *byte ^= 1 << (bit % 8);
+        }
+        Some(bytes)
     }
 
     fn files(&self) -> Vec<String> {
@@ -96,5 +127,20 @@ mod tests {
             lengths.insert(left.len());
         }
         assert_eq!(lengths, (3..=9).collect());
+    }
+
+    #[test]
+    fn one_bit_reads_the_other_way_round_until_it_does_no_more() {
+        let mut disk = SimDisk::default();
+        assert!(!disk.flip(&mut Rng::new(1)), "nothing can flip on an empty disk");
+        disk.write(append("abc"));
+        for seed in 0..50 {
+            assert!(disk.flip(&mut Rng::new(seed)));
+            let read = disk.read("log").unwrap();
+            let bits: u32 = read.iter().zip(b"abc").map(|(a, b)| (a ^ b).count_ones()).sum();
+            assert_eq!(bits, 1);
+            disk.unflip();
+            assert_eq!(disk.read("log").unwrap(), b"abc");
+        }
     }
 }

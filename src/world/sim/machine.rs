@@ -2,7 +2,10 @@
 
 use super::disk::SimDisk;
 use super::queue::Event;
+use super::troubles::Troubles;
+use crate::clock::Clock;
 use crate::execution::{Crash, NodeRecord};
+use crate::workload::trouble::DiskTrouble;
 use chaos_node::{
     Action, Context, Nanos, Node, NodeConfig, NodeId, Reply, Request, Rng, Target, Ticket, Timer,
 };
@@ -27,14 +30,43 @@ pub(super) struct Machine {
     /// Draws what a crash leaves, apart from what the node draws.
     fate: Rng,
     pub(super) starts: u32,
-    timers: BTreeMap<Timer, u64>,
+    pub(super) clock: Clock,
+    timers: BTreeMap<Timer, Armed>,
     armed: u64,
+    pub(super) troubles: Troubles,
     pub(super) paused: bool,
-    /// What happened to it while it was paused.
+    /// What is left of a step that takes its time.
+    pub(super) rest: Option<Rest>,
+    /// The rest was due while the machine was paused.
+    pub(super) overdue: bool,
+    /// What happened to it while it was paused or busy.
     pub(super) held: Vec<Event>,
+    /// A fault holds it down.
+    pub(super) down: bool,
+    /// Its disk refused, and the node ended for it.
+    pub(super) refused: bool,
     /// It dies in the midst of its next step.
     doomed: bool,
     pub(super) crashed: Option<Crash>,
+}
+
+/// An armed timer.
+struct Armed {
+    /// Tells the event of its end from those of other times it was armed.
+    generation: u64,
+    /// When it ends, by the node's own clock.
+    until: Nanos,
+}
+
+/// What is left of a step that takes its time.
+#[derive(Debug)]
+pub(super) struct Rest {
+    /// Whether a sync is what takes the time: what was written is durable at its end.
+    pub(super) syncs: bool,
+    /// What comes behind.
+    pub(super) actions: Vec<Action>,
+    /// Whether the node dies then.
+    pub(super) dies: bool,
 }
 
 impl Machine {
@@ -47,10 +79,16 @@ impl Machine {
             rng: Rng::new(0),
             fate,
             starts: 0,
+            clock: Clock::new(Nanos::ZERO, 0),
             timers: BTreeMap::new(),
             armed: 0,
+            troubles: Troubles::default(),
             paused: false,
+            rest: None,
+            overdue: false,
             held: Vec::new(),
+            down: false,
+            refused: false,
             doomed: false,
             crashed: None,
         }
@@ -60,9 +98,15 @@ impl Machine {
         self.node.is_some()
     }
 
+    /// Whether what happens to it has to wait.
+    pub(super) fn is_busy(&self) -> bool {
+        self.paused || self.rest.is_some()
+    }
+
     /// Puts a new node onto the machine, to be started.
     pub(super) fn boot(&mut self, target: &dyn Target, seed: u64) {
         self.starts += 1;
+        (self.down, self.refused) = (false, false);
         let (id, start) = (self.config.id, self.starts);
         // A node that starts again must not draw what it drew before.
         self.rng = Rng::stream(seed, &format!("node {id}, start {start}"));
@@ -78,7 +122,8 @@ impl Machine {
             return false;
         };
         let NodeConfig { id, nodes, .. } = &self.config;
-        let mut ctx = Context::new(*id, nodes, now, &mut self.rng, &self.disk, actions);
+        let own = self.clock.at(now);
+        let mut ctx = Context::new(*id, nodes, own, &mut self.rng, &self.disk, actions);
         // A broken invariant of the node is a finding about the node; the run goes on without it.
         let outcome = catch_unwind(AssertUnwindSafe(|| match call {
             Call::Start => node.start(&mut ctx),
@@ -103,6 +148,8 @@ impl Machine {
         self.node = None;
         self.doomed = false;
         self.paused = false;
+        self.rest = None;
+        self.overdue = false;
         self.held.clear();
         self.timers.clear();
         self.disk.crash(&mut self.fate);
@@ -110,7 +157,8 @@ impl Machine {
 
     /// Strikes the node: at once, or in the midst of its next step. True if at once.
     pub(super) fn strike(&mut self) -> bool {
-        self.doomed = self.is_up() && !self.paused && self.fate.chance(500_000);
+        self.down = true;
+        self.doomed = self.is_up() && !self.is_busy() && self.fate.chance(500_000);
         !self.doomed
     }
 
@@ -118,16 +166,60 @@ impl Machine {
         self.disk.write(action);
     }
 
+    /// The fault for which the disk refuses this, if it does.
+    pub(super) fn refuses(&self, action: &Action) -> Option<usize> {
+        let (fault, trouble) = self.troubles.disk()?;
+        let refuses = match (trouble, action) {
+            (DiskTrouble::Full, Action::Write { .. } | Action::Append { .. }) => true,
+            (DiskTrouble::Broken, Action::Sync) => self.disk.is_unsynced(),
+            _ => false,
+        };
+        refuses.then_some(fault)
+    }
+
+    /// How long a sync takes now, if it takes any time, and the fault for which it does.
+    pub(super) fn sync_time(&self) -> Option<(usize, Nanos)> {
+        match self.troubles.disk()? {
+            (fault, DiskTrouble::Slow { sync }) => self.disk.is_unsynced().then_some((fault, sync)),
+            _ => None,
+        }
+    }
+
+    /// Lets a bit flip in what is read from now on, if the disk is that bad; for which fault.
+    pub(super) fn flip(&mut self) -> Option<usize> {
+        match self.troubles.disk()? {
+            (fault, DiskTrouble::BitFlip) => self.disk.flip(&mut self.fate).then_some(fault),
+            _ => None,
+        }
+    }
+
+    pub(super) fn unflip(&mut self) {
+        self.disk.unflip();
+    }
+
     pub(super) fn sync(&mut self) {
         self.disk.sync();
     }
 
-    /// Arms a timer; the event that will tell of its end.
-    pub(super) fn arm(&mut self, timer: Timer) -> Event {
+    /// Arms a timer; the event that will tell of its end, and when.
+    pub(super) fn arm(&mut self, now: Nanos, timer: Timer, after: Nanos) -> (Nanos, Event) {
+        self.arm_until(timer, self.clock.at(now) + after)
+    }
+
+    fn arm_until(&mut self, timer: Timer, until: Nanos) -> (Nanos, Event) {
         self.armed += 1;
-        self.timers.insert(timer, self.armed);
+        self.timers.insert(timer, Armed { generation: self.armed, until });
         let (node, start, generation) = (self.config.id, self.starts, self.armed);
-        Event::Timeout { node, start, timer, generation }
+        (self.clock.when(until), Event::Timeout { node, start, timer, generation })
+    }
+
+    /// Sets the clock's rate to what is wrong with it now; the timers' ends are elsewhere then.
+    pub(super) fn set_clock(&mut self, now: Nanos, leap: Nanos) -> Vec<(Nanos, Event)> {
+        self.clock.run(now, self.troubles.ppm());
+        self.clock.leap(now, leap);
+        let armed: Vec<(Timer, Nanos)> =
+            self.timers.iter().map(|(timer, armed)| (*timer, armed.until)).collect();
+        armed.into_iter().map(|(timer, until)| self.arm_until(timer, until)).collect()
     }
 
     pub(super) fn disarm(&mut self, timer: Timer) {
@@ -136,7 +228,8 @@ impl Machine {
 
     /// Whether this end of a timer is the one that the node waits for; then it waits no more.
     pub(super) fn rings(&mut self, start: u32, timer: Timer, generation: u64) -> bool {
-        let waited = self.starts == start && self.timers.get(&timer) == Some(&generation);
+        let armed = self.timers.get(&timer);
+        let waited = self.starts == start && armed.is_some_and(|a| a.generation == generation);
         if waited {
             self.timers.remove(&timer);
         }

@@ -11,7 +11,9 @@
 //!   perfect they still take 100 µs to 500 µs, for a network that takes no time hides races.
 //! * **Disk**: a crash loses what was not synced, or tears it (`disk`).
 //! * **Crashes** strike between steps of a node or in the midst of one, at any action boundary.
-//! * **Pauses** hold back all that happens to a node until it goes on.
+//! * **Pauses** hold back all that happens to a node until it goes on. A node that is slow, or whose
+//!   disk is, takes its time for a step, and what happens to it meanwhile waits.
+//! * **Clocks** run at their own rates and leap (`crate::clock`); timers follow them.
 
 mod clients;
 mod disk;
@@ -19,6 +21,11 @@ mod faults;
 mod machine;
 mod queue;
 mod run;
+mod step;
+mod troubles;
+
+#[cfg(test)]
+mod tests;
 
 use crate::execution::Execution;
 use crate::targets::Targets;

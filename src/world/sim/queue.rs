@@ -4,6 +4,8 @@ use chaos_node::{Message, Nanos, NodeId, Reply, Request, Ticket, Timer};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+/// What it takes to reach a client, and back.
+pub(super) const CLIENT_WIRE: Nanos = Nanos::from_micros(150);
 /// Something that happens.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -13,6 +15,10 @@ pub(super) enum Event {
     Deliver { to: NodeId, from: NodeId, message: Message },
     /// A timer runs out, if it is still armed as it was.
     Timeout { node: NodeId, start: u32, timer: Timer, generation: u64 },
+    /// The rest of a step that took its time.
+    Continue { node: NodeId, start: u32 },
+    /// A clock that runs fast and slow by turns comes to its next turn.
+    Turn { node: NodeId, fault: usize },
     /// A client's request arrives.
     Request { node: NodeId, ticket: Ticket, request: Box<Request> },
     /// A node's answer arrives.

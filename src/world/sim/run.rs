@@ -2,16 +2,18 @@
 
 use super::clients::{Client, owner, reads};
 use super::faults::with_effects;
-use super::machine::{Call, Machine, answer};
-use super::queue::{Event, Queue};
+use super::machine::{Call, Machine};
+use super::queue::{CLIENT_WIRE, Event, Queue};
+use super::troubles::Harm;
 use crate::client::{Recorder, Todo};
 use crate::execution::{Execution, Phases, Traced, Traffic};
-use crate::nemesis::{Nemesis, View};
+use crate::nemesis::{Nemesis, Powers, View};
 use crate::network::{Endpoint, Fate, LinkParams, Links};
 use crate::workload::plan::Plan;
 use chaos_checker::EventType;
 use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target, Ticket};
 use rustc_hash::FxHasher;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 /// How long a cluster may take to serve for the first time.
@@ -25,8 +27,6 @@ const WIRE: LinkParams = LinkParams {
     reorder: crate::network::Ppm(0),
     hold: Nanos::ZERO,
 };
-/// What it takes to reach a client, and back.
-const CLIENT_WIRE: Nanos = Nanos::from_micros(150);
 /// A run of more events than this is not going anywhere.
 const MOST_EVENTS: u64 = 100_000_000;
 
@@ -46,7 +46,8 @@ pub(super) struct Run<'a> {
     phases: Phases,
     hash: FxHasher,
     trouble: Option<String>,
-    actions: Vec<Action>,
+    pub(super) actions: Vec<Action>,
+    pub(super) harm: BTreeMap<usize, Harm>,
 }
 
 impl<'a> Run<'a> {
@@ -70,7 +71,7 @@ impl<'a> Run<'a> {
             machines: nodes.iter().map(machine).collect(),
             links: Links::new(usize::from(plan.nodes) + 1, base, plan.seed),
             clients: clients(plan),
-            nemesis: Nemesis::new(plan),
+            nemesis: Nemesis::new(plan, Powers::Machines),
             recorder: Recorder::default(),
             trace: Vec::new(),
             leader: None,
@@ -78,6 +79,7 @@ impl<'a> Run<'a> {
             hash: FxHasher::default(),
             trouble: None,
             actions: Vec::new(),
+            harm: BTreeMap::new(),
         }
     }
 
@@ -109,7 +111,7 @@ impl<'a> Run<'a> {
         Execution {
             history: self.recorder.into_history(),
             trace: self.trace,
-            faults: with_effects(self.nemesis.records(), &self.links),
+            faults: with_effects(self.nemesis.records(), &self.links, &self.harm),
             traffic: Traffic {
                 delivered: totals.delivered,
                 dropped: totals.dropped,
@@ -126,6 +128,10 @@ impl<'a> Run<'a> {
 
     pub(super) fn machine(&mut self, node: NodeId) -> &mut Machine {
         &mut self.machines[usize::from(node.0) - 1]
+    }
+
+    pub(super) fn nodes(&self) -> u16 {
+        self.plan.nodes
     }
 
     fn probe(&self) -> usize {
@@ -152,14 +158,16 @@ impl<'a> Run<'a> {
             Event::Boot { node } => self.boot(node),
             Event::Deliver { to, from, message } => self.deliver(to, from, message),
             Event::Timeout { node, start, timer, generation } => {
-                if self.machine(node).paused {
+                if self.machine(node).is_busy() {
                     self.machine(node).held.push(event);
                 } else if self.machine(node).rings(start, timer, generation) {
                     self.step(node, Call::Timeout(timer));
                 }
             }
+            Event::Continue { node, start } => self.go_on(node, start),
+            Event::Turn { node, fault } => self.turn(node, fault),
             Event::Request { node, ticket, request } => {
-                if self.machine(node).paused {
+                if self.machine(node).is_busy() {
                     self.machine(node).held.push(Event::Request { node, ticket, request });
                 } else if self.machine(node).is_up() {
                     self.step(node, Call::Request(ticket, *request));
@@ -186,11 +194,15 @@ impl<'a> Run<'a> {
     fn boot(&mut self, node: NodeId) {
         let (target, seed) = (self.target, self.plan.seed);
         self.machine(node).boot(target, seed);
+        if let Some(fault) = self.machine(node).flip() {
+            self.harm(fault).bits += 1;
+        }
         self.step(node, Call::Start);
+        self.machine(node).unflip();
     }
 
     fn deliver(&mut self, to: NodeId, from: NodeId, message: Message) {
-        if self.machine(to).paused {
+        if self.machine(to).is_busy() {
             self.machine(to).held.push(Event::Deliver { to, from, message });
             return;
         }
@@ -198,42 +210,7 @@ impl<'a> Run<'a> {
         self.step(to, Call::Receive(from, &message));
     }
 
-    /// Lets a node take a step and carries out what it wants, in order.
-    fn step(&mut self, node: NodeId, call: Call<'_>) {
-        let mut actions = std::mem::take(&mut self.actions);
-        let now = self.now;
-        let dies = self.machine(node).step(now, call, &mut actions);
-        for action in actions.drain(..) {
-            self.carry_out(node, action);
-        }
-        self.actions = actions;
-        if dies {
-            self.die(node);
-        }
-    }
-
-    fn carry_out(&mut self, node: NodeId, action: Action) {
-        match action {
-            Action::Send { to, message } => self.send(node, to, message),
-            Action::Arm { timer, after } => {
-                let at = self.now + after;
-                let event = self.machine(node).arm(timer);
-                self.queue.push(at, event);
-            }
-            Action::Disarm(timer) => self.machine(node).disarm(timer),
-            Action::Reply { ticket, reply } => {
-                self.queue.push(self.now + CLIENT_WIRE, answer(ticket, reply));
-            }
-            Action::Write { .. }
-            | Action::Append { .. }
-            | Action::Truncate { .. }
-            | Action::Rename { .. } => self.machine(node).write(action),
-            Action::Sync => self.machine(node).sync(),
-            Action::Observe(observation) => self.observe(node, observation),
-        }
-    }
-
-    fn send(&mut self, from: NodeId, to: NodeId, message: Message) {
+    pub(super) fn send(&mut self, from: NodeId, to: NodeId, message: Message) {
         let fate = self.links.judge(Endpoint::of(from), Endpoint::of(to), self.now);
         if let Fate::Deliver { at, copy } = fate {
             if let Some(again) = copy {
@@ -244,7 +221,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn observe(&mut self, node: NodeId, observation: Observation) {
+    pub(super) fn observe(&mut self, node: NodeId, observation: Observation) {
         if let Observation::Role { role, term } = observation {
             match (role, self.leader) {
                 (Role::Leader, Some((newest, _))) if newest > term => {}
@@ -256,7 +233,9 @@ impl<'a> Run<'a> {
                 self.schedule_nemesis(ready);
             }
         }
-        self.trace.push(Traced { time: self.now, node, clock: self.now, observation });
+        let time = self.now;
+        let clock = self.machine(node).clock.at(time);
+        self.trace.push(Traced { time, node, clock, observation });
     }
 
     pub(super) fn no_leader(&mut self, node: NodeId) {

@@ -3,7 +3,7 @@
 use super::nodes::{self, Program};
 use super::stage::Stage;
 use crate::execution::FaultRecord;
-use crate::nemesis::{Nemesis, Order};
+use crate::nemesis::{Nemesis, Order, Powers};
 use crate::network::{Endpoint, Links};
 use crate::workload::plan::Plan;
 use crate::world::process::Signalled;
@@ -18,7 +18,7 @@ pub(super) struct Striker {
 
 impl Striker {
     pub(super) fn new(plan: &Plan) -> Striker {
-        Striker { nemesis: Nemesis::new(plan), misses: Misses::default() }
+        Striker { nemesis: Nemesis::new(plan, Powers::Plain), misses: Misses::default() }
     }
 }
 
@@ -107,6 +107,7 @@ fn obey(stage: &Rc<Stage>, program: &Program, orders: Vec<Order>) -> Result<(), 
             Order::Degrade { fault, from, to, params } => stage.arena.with_links(|links, _| {
                 links.degrade(fault, Endpoint::of(from), Endpoint::of(to), params);
             }),
+            Order::Trouble { .. } => unreachable!("this world has plain powers"),
             Order::Lift { fault } => stage.arena.with_links(|links, _| links.lift(fault)),
         }
     }
