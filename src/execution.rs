@@ -13,6 +13,9 @@ pub struct Execution {
     pub history: Vec<Event>,
     /// What the nodes told about their inside, in order of time.
     pub trace: Vec<Traced>,
+    /// The messages between nodes, where they were recorded: the simulator does so when asked to;
+    /// of real processes only the traffic is counted.
+    pub messages: Option<Messages>,
     /// What became of each planned fault, in the plan's order.
     pub faults: Vec<FaultRecord>,
     /// What the network did.
@@ -43,6 +46,53 @@ pub struct Traced {
     pub clock: Nanos,
     /// What it told.
     pub observation: Observation,
+}
+
+/// The messages between nodes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Messages {
+    /// Those recorded, in the order in which they were sent.
+    pub sent: Vec<MessageRecord>,
+    /// How many more were sent after these: there is a most that is recorded.
+    pub left_out: u64,
+}
+
+/// A message between nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRecord {
+    /// When it was sent.
+    pub time: Nanos,
+    /// Who sent it.
+    pub from: NodeId,
+    /// Whom to.
+    pub to: NodeId,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it arrived; twice if it was duplicated, never if it was dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrived: Vec<Nanos>,
+    /// Why it was dropped, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Drop>,
+    /// Whether one that was sent later on the same link arrived before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overtaken: bool,
+    /// Whether it found its receiver dead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unheard: bool,
+    /// What it says, if the target has words for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// Why the network dropped a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drop {
+    /// The link loses some even when nothing is wrong.
+    Loss,
+    /// The fault with this place in the plan cut the link or made it lose some.
+    Fault(usize),
 }
 
 /// What became of a planned fault.

@@ -6,6 +6,8 @@
 //! history.jsonl  what the clients saw, an event a line
 //! trace.jsonl    what the nodes told, an observation a line
 //! faults.jsonl   what became of each fault, one a line
+//! messages.jsonl the messages between nodes, one a line behind a line about all of them; from the
+//!                simulator only
 //! nodes/n1/      stderr.log, and notes.log: what the node said, in words
 //! report.html    all of it, to look at
 //! ```
@@ -13,7 +15,7 @@
 use super::{Run, file, html, text};
 use crate::check::Outcome;
 use crate::event::Status;
-use crate::execution::{Crash, Execution, NodeRecord, Phases, Traced, Traffic};
+use crate::execution::{Crash, Execution, Messages, NodeRecord, Phases, Traced, Traffic};
 use crate::workload::plan::{PLAN_VERSION, Plan};
 use chaos_node::{Nanos, NodeId, Observation};
 use serde::de::DeserializeOwned;
@@ -105,6 +107,13 @@ struct VerdictFile {
     nodes: Vec<NodeLine>,
 }
 
+/// The first line of `messages.jsonl`.
+#[derive(Serialize, Deserialize)]
+struct MessagesLine {
+    version: u32,
+    left_out: u64,
+}
+
 /// A node's record without its standard error, which has a file of its own.
 #[derive(Serialize, Deserialize)]
 struct NodeLine {
@@ -128,6 +137,13 @@ pub fn write(folder: &Path, run: &Run<'_>) -> Result<(), FolderError> {
         put(folder, "faults.jsonl", |out| json_lines(out, &execution.faults)),
         put(folder, "trace.jsonl", |out| json_lines(out, &execution.trace)),
     ];
+    written.extend(execution.messages.iter().map(|messages| {
+        put(folder, "messages.jsonl", |out| {
+            let first = MessagesLine { version: FOLDER_VERSION, left_out: messages.left_out };
+            json_lines(out, &[first])?;
+            json_lines(out, &messages.sent)
+        })
+    }));
     written.extend((1..).map(NodeId).zip(&execution.nodes).map(|(id, node)| {
         let own = folder.join("nodes").join(id.to_string());
         create(&own)?;
@@ -216,6 +232,7 @@ pub fn read(folder: &Path) -> Result<SavedRun, FolderError> {
     let execution = Execution {
         history: read_lines(&folder.join("history.jsonl"))?,
         trace: read_lines(&folder.join("trace.jsonl"))?,
+        messages: read_messages(&folder.join("messages.jsonl"))?,
         faults: read_lines(&folder.join("faults.jsonl"))?,
         traffic: verdict.traffic,
         nodes,
@@ -262,20 +279,51 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, FolderError> {
 }
 
 fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, FolderError> {
-    let io = |source| FolderError::Io { path: path.into(), source };
-    let mut file = BufReader::new(fs::File::open(path).map_err(io)?);
-    let (mut values, mut line, mut buffer) = (Vec::new(), 0, Vec::new());
-    while file.read_until(b'\n', &mut buffer).map_err(io)? > 0 {
+    read_lines_behind::<T>(path, &mut open(path)?, 0)
+}
+
+/// The messages of a run, if they were recorded.
+fn read_messages(path: &Path) -> Result<Option<Messages>, FolderError> {
+    let mut file = match open(path) {
+        Err(FolderError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        file => file?,
+    };
+    let mut first = Vec::new();
+    file.read_until(b'\n', &mut first).map_err(|source| refused(path, source))?;
+    let MessagesLine { version, left_out } = read_line(path, 1, &first)?;
+    known_version(path, version, FOLDER_VERSION)?;
+    let sent = read_lines_behind(path, &mut file, 1)?;
+    Ok(Some(Messages { sent, left_out }))
+}
+
+fn open(path: &Path) -> Result<BufReader<fs::File>, FolderError> {
+    fs::File::open(path).map(BufReader::new).map_err(|source| refused(path, source))
+}
+
+fn refused(path: &Path, source: io::Error) -> FolderError {
+    FolderError::Io { path: path.into(), source }
+}
+
+/// Reads the lines behind the first `line`.
+fn read_lines_behind<T: DeserializeOwned>(
+    path: &Path,
+    file: &mut impl BufRead,
+    mut line: usize,
+) -> Result<Vec<T>, FolderError> {
+    let (mut values, mut buffer) = (Vec::new(), Vec::new());
+    while file.read_until(b'\n', &mut buffer).map_err(|source| refused(path, source))? > 0 {
         line += 1;
-        let value = serde_json::from_slice(&buffer);
-        values.push(value.map_err(|reason| FolderError::Malformed {
-            path: path.into(),
-            line,
-            reason,
-        })?);
+        values.push(read_line(path, line, &buffer)?);
         buffer.clear();
     }
     Ok(values)
+}
+
+fn read_line<T: DeserializeOwned>(path: &Path, line: usize, text: &[u8]) -> Result<T, FolderError> {
+    let malformed = |reason| FolderError::Malformed { path: path.into(), line, reason };
+    serde_json::from_slice(text).map_err(malformed)
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use crate::check::testing::plan;
 use crate::check::{Outcome, Verdict, check};
 use crate::event::{CampaignEnd, CampaignStart, FaultCounts, OperationCounts, RunRecord, Status};
-use crate::execution::{Execution, FaultRecord, NodeRecord, Phases, Traced, Traffic};
+use crate::execution::{
+    Drop, Execution, FaultRecord, MessageRecord, Messages, NodeRecord, Phases, Traced, Traffic,
+};
 use crate::workload::plan::{Plan, Property};
 use chaos_checker::{Budget, Event, EventType, Value};
 use chaos_node::{Digest, Nanos, NodeId, Observation, Rng, Role};
@@ -255,6 +257,7 @@ fn execution() -> Execution {
     Execution {
         history: clients.events(true),
         trace: trace(),
+        messages: Some(messages()),
         faults: faults(),
         traffic: Traffic { delivered: 18_412, dropped: 1_207, duplicated: 61, reordered: 212 },
         nodes: (1..=5).map(node).collect(),
@@ -320,6 +323,32 @@ fn trace() -> Vec<Traced> {
     ]);
     trace.sort_by_key(|traced| traced.time);
     trace
+}
+
+/// The votes of term 2, and what the old leader sends in vain.
+fn messages() -> Messages {
+    let sent = |(from, to), micros, arrived: &[u64], dropped, text: &str| MessageRecord {
+        time: Nanos::from_micros(micros),
+        from: NodeId(from),
+        to: NodeId(to),
+        size: text.len() as u64,
+        arrived: arrived.iter().copied().map(Nanos::from_micros).collect(),
+        dropped,
+        overtaken: false,
+        unheard: false,
+        text: Some(text.to_owned()),
+    };
+    let (ask, yes) = ("t2 RequestVote last=1@1", "t2 VoteReply yes");
+    let mut all = vec![
+        sent((3, 1), 1_240_000, &[], Some(Drop::Fault(1)), ask),
+        sent((3, 2), 1_240_000, &[1_240_300], None, ask),
+        sent((3, 4), 1_240_000, &[1_241_200, 1_241_500], None, ask),
+        sent((1, 2), 1_245_000, &[], Some(Drop::Fault(1)), "t1 AppendEntries prev=1@1 commit=1"),
+        sent((2, 3), 1_262_000, &[1_262_400], None, yes),
+        sent((4, 3), 1_262_000, &[], Some(Drop::Loss), yes),
+    ];
+    all[2].overtaken = true;
+    Messages { sent: all, left_out: 0 }
 }
 
 fn faults() -> Vec<FaultRecord> {

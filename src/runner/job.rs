@@ -26,6 +26,17 @@ pub(super) struct Ended {
 /// Judges an execution, and saves it if it is worth keeping. Takes long enough to be kept off the
 /// thread that drives clusters.
 pub(super) fn judge(plan: &Plan, execution: &Execution, archive: &dyn Archive) -> Ended {
+    judge_and_retell(plan, execution, archive, |_| None)
+}
+
+/// The same, but a run that is kept or violates something is told once more, by `retell`, and if
+/// that gives something it is what is saved.
+pub(super) fn judge_and_retell(
+    plan: &Plan,
+    execution: &Execution,
+    archive: &dyn Archive,
+    retell: impl FnOnce(&Execution) -> Option<Execution>,
+) -> Ended {
     let began = Instant::now();
     let expired = || began.elapsed() > LONGEST_CHECK;
     let outcomes = check(plan, execution, &Budget { expired: &expired, ..Budget::default() });
@@ -41,8 +52,10 @@ pub(super) fn judge(plan: &Plan, execution: &Execution, archive: &dyn Archive) -
         folder,
         outcomes,
     };
+    let worth = status == Status::Invalid || record.folder.is_some();
+    let retold = worth.then(|| retell(execution)).flatten();
     let unsaved = match record.folder {
-        Some(_) => archive.save(plan, execution, &record).err(),
+        Some(_) => archive.save(plan, retold.as_ref().unwrap_or(execution), &record).err(),
         None => None,
     };
     if unsaved.is_some() {

@@ -1,12 +1,13 @@
 //! A campaign in the simulated world: each run on one thread, as many threads as are allowed.
 //!
-//! A run that fails is run once more before it is told, and must come out the same to the last
-//! event: else the simulator or a node is not deterministic, and the run could not be brought back.
+//! A run that fails or is kept is run once more before it is told, with its messages recorded, and
+//! must come out the same to the last event: else the simulator or a node is not deterministic, and
+//! the run could not be brought back.
 
 use super::campaign::Campaign;
-use super::job::{Ended, judge};
+use super::job::{Ended, judge_and_retell};
 use super::ledger::{Finished, Ledger};
-use crate::event::{Sink, Status};
+use crate::event::Sink;
 use crate::targets::Targets;
 use crate::workload::plan::Plan;
 use crate::world::sim;
@@ -98,11 +99,10 @@ fn work(
 
 fn one(plan: &Plan, campaign: &Campaign<'_>, targets: &Targets) -> Ended {
     let execution = sim::execute(plan, targets);
-    let ended = judge(plan, &execution, campaign.archive.as_ref());
-    if ended.record.status == Status::Invalid {
-        let again = sim::execute(plan, targets);
+    judge_and_retell(plan, &execution, campaign.archive.as_ref(), |execution| {
+        let again = sim::execute_recorded(plan, targets);
         let same = again.trace_hash == execution.trace_hash && again.history == execution.history;
         assert!(same, "seed {} does not come out the same twice", plan.seed);
-    }
-    ended
+        Some(again)
+    })
 }

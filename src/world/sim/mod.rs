@@ -19,6 +19,7 @@ mod clients;
 mod disk;
 mod faults;
 mod machine;
+mod messages;
 mod queue;
 mod run;
 mod step;
@@ -38,4 +39,13 @@ use crate::workload::plan::Plan;
 pub fn execute(plan: &Plan, targets: &Targets) -> Execution {
     let target = targets.find(&plan.target.name).expect("a checked plan has a known target");
     run::Run::new(plan, target).execute()
+}
+
+/// Runs the same cluster in the same way, and records every message between nodes as well.
+///
+/// # Panics
+/// If the plan does not pass [`Plan::check`].
+pub fn execute_recorded(plan: &Plan, targets: &Targets) -> Execution {
+    let target = targets.find(&plan.target.name).expect("a checked plan has a known target");
+    run::Run::new(plan, target).recording().execute()
 }

@@ -3,6 +3,7 @@
 use super::clients::{Client, owner, reads};
 use super::faults::with_effects;
 use super::machine::{Call, Machine};
+use super::messages::MessageRecorder;
 use super::queue::{CLIENT_WIRE, Event, Queue};
 use super::troubles::Harm;
 use crate::client::{Recorder, Todo};
@@ -41,6 +42,7 @@ pub(super) struct Run<'a> {
     clients: Vec<Client>,
     nemesis: Nemesis,
     recorder: Recorder,
+    messages: Option<MessageRecorder>,
     trace: Vec<Traced>,
     leader: Option<(u64, NodeId)>,
     phases: Phases,
@@ -73,6 +75,7 @@ impl<'a> Run<'a> {
             clients: clients(plan),
             nemesis: Nemesis::new(plan, Powers::Machines),
             recorder: Recorder::default(),
+            messages: None,
             trace: Vec::new(),
             leader: None,
             phases: Phases::default(),
@@ -81,6 +84,11 @@ impl<'a> Run<'a> {
             actions: Vec::new(),
             harm: BTreeMap::new(),
         }
+    }
+
+    /// With a record of every message between nodes.
+    pub(super) fn recording(self) -> Run<'a> {
+        Run { messages: Some(MessageRecorder::new()), ..self }
     }
 
     pub(super) fn execute(mut self) -> Execution {
@@ -111,6 +119,7 @@ impl<'a> Run<'a> {
         Execution {
             history: self.recorder.into_history(),
             trace: self.trace,
+            messages: self.messages.map(MessageRecorder::into_messages),
             faults: with_effects(self.nemesis.records(), &self.links, &self.harm),
             traffic: Traffic {
                 delivered: totals.delivered,
@@ -207,11 +216,18 @@ impl<'a> Run<'a> {
             return;
         }
         (self.now, to, from, &message).hash(&mut self.hash);
+        if let Some(messages) = &mut self.messages {
+            let heard = self.machines[usize::from(to.0) - 1].is_up();
+            messages.arrived(self.now, (from, to), heard);
+        }
         self.step(to, Call::Receive(from, &message));
     }
 
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, message: Message) {
         let fate = self.links.judge(Endpoint::of(from), Endpoint::of(to), self.now);
+        if let Some(messages) = &mut self.messages {
+            messages.sent(self.now, (from, to), &message, fate, self.target);
+        }
         if let Fate::Deliver { at, copy } = fate {
             if let Some(again) = copy {
                 let message = message.clone();

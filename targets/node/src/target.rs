@@ -26,6 +26,13 @@ pub trait Target: Sync {
     /// # Errors
     /// If an option or the mutant is unknown, or an option's value makes no sense.
     fn node(&self, config: &NodeConfig) -> Result<Box<dyn Node>, ConfigError>;
+
+    /// A message between nodes in words, in one line, for those who read what happened: `t3
+    /// RequestVote last=4@2`. Nothing where the bytes are no message, or the target has no words.
+    fn describe(&self, message: &[u8]) -> Option<String> {
+        let _ = message;
+        None
+    }
 }
 
 /// A named bug that a target can be given.

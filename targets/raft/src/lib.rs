@@ -88,6 +88,10 @@ impl Target for Raft {
         let settings = Settings::read(config)?;
         Ok(Box::new(node::RaftNode::new(config, settings)))
     }
+
+    fn describe(&self, message: &[u8]) -> Option<String> {
+        describe(message)
+    }
 }
 
 /// A message between nodes in words, for a trace; nothing for bytes that are none.

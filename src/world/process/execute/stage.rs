@@ -167,6 +167,7 @@ impl Stage {
         Execution {
             history: self.recorder.take().into_history(),
             trace,
+            messages: None,
             faults,
             traffic,
             node_cpu: nodes.iter().map(|end| end.cpu).sum(),
