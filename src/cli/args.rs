@@ -31,6 +31,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Run a run again, from its folder, its plan, or a workload and a seed
     Replay(ReplayArgs),
+    /// Show a saved run in columns, a node a column
+    Logs(LogsArgs),
     /// Check recorded histories
     Check(CheckArgs),
     /// List targets, their mutants, models, properties and faults
@@ -116,6 +118,7 @@ impl From<IsolationArg> for Isolation {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_group("LookArgs", |group| group.requires("trace")))]
 pub(super) struct ReplayArgs {
     /// A run's folder, its plan.json, or a workload file
     pub(super) what: PathBuf,
@@ -139,6 +142,59 @@ pub(super) struct ReplayArgs {
     pub(super) mutant: Option<String>,
     #[command(flatten)]
     pub(super) world: WorldArgs,
+    /// Print what happened at the end, in columns, a node a column
+    #[arg(long)]
+    pub(super) trace: bool,
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogsArgs {
+    /// A run's folder
+    pub(super) run: PathBuf,
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+}
+
+/// What is shown of a run on the terminal.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "What the columns show")]
+pub(super) struct LookArgs {
+    /// Only these topics, such as role,vote,client,fault,send [default: all but messages]
+    #[arg(long, value_delimiter = ',', value_name = "TOPICS")]
+    pub(super) topics: Vec<String>,
+    /// Not these topics
+    #[arg(long, value_delimiter = ',', value_name = "TOPICS")]
+    pub(super) ignore: Vec<String>,
+    /// Messages as well, which only the simulator records
+    #[arg(long)]
+    pub(super) messages: bool,
+    /// Only these nodes, besides clients and faults
+    #[arg(long, value_delimiter = ',', value_name = "NODE")]
+    pub(super) node: Vec<chaos_node::NodeId>,
+    /// Nothing before this time of the run
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<chaos_node::Nanos>,
+    /// Nothing after this time of the run
+    #[arg(long, value_name = "TIME")]
+    pub(super) to: Option<chaos_node::Nanos>,
+    /// Characters in a line [default: the terminal's]
+    #[arg(long, value_name = "N")]
+    pub(super) width: Option<u16>,
+    /// Colours [default: auto, which honours NO_COLOR]
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(super) color: Option<ColourArg>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColourArg {
+    /// Where the output is a terminal
+    Auto,
+    /// Always, such as for `less -R`
+    Always,
+    /// Never
+    Never,
 }
 
 #[derive(Debug, Args)]

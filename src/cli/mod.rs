@@ -8,6 +8,7 @@ mod check;
 mod doctor;
 mod exit;
 mod list;
+mod logs;
 mod manual;
 mod node;
 mod replay;
@@ -74,6 +75,7 @@ fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::run(&args, targets),
         Command::Replay(args) => replay::replay(&args, targets),
         Command::Check(args) => check::check(&args),
+        Command::Logs(args) => logs::logs(&args),
         Command::List => list::list(targets),
         Command::Doctor => doctor::doctor(),
         Command::Schema => manual::schema(),

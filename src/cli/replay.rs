@@ -3,6 +3,7 @@
 use super::again::Again;
 use super::args::ReplayArgs;
 use super::exit::{Blame, ExitCode, Failure};
+use super::logs::look;
 use super::run::{Order, campaign, text, workload};
 use crate::targets::Targets;
 use crate::workload::draw;
@@ -24,6 +25,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
         out: &args.out,
         world: &args.world,
         expect: None,
+        trace: args.trace.then(|| look(&args.look)),
         again: Again::replay(&args.what).mutant(args.mutant.as_deref()).world(&args.world).line(),
     };
     campaign(&order, &|_| plan.clone(), targets)

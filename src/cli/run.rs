@@ -7,6 +7,7 @@ use super::world;
 use crate::event::{CampaignStart, RunRecord, Status};
 use crate::execution::Execution;
 use crate::report;
+use crate::report::logs::Look;
 use crate::runner::{Archive, Campaign, Throttle};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Property, TargetPlan};
@@ -38,6 +39,7 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
         out: &args.out,
         world: &args.world,
         expect: workload.expect,
+        trace: None,
         again: Again::replay(&args.workload)
             .mutant(args.mutant.as_deref())
             .world(&args.world)
@@ -60,6 +62,8 @@ pub(super) struct Order<'a> {
     pub(super) world: &'a WorldArgs,
     /// The property whose violation the campaign is there to show.
     pub(super) expect: Option<Property>,
+    /// How a run is to be shown at the end, if it is.
+    pub(super) trace: Option<Look>,
     /// The command that makes a run again from its seed alone.
     pub(super) again: String,
 }
@@ -75,7 +79,8 @@ pub(super) fn campaign(
         let out = world::campaign_folder(order.out, &order.name)?;
         let threads = order.jobs.map_or_else(processors, NonZeroUsize::get);
         let (throttle, world) = (Throttle::fixed(threads), ("simulation".to_owned(), Vec::new()));
-        return world::in_simulation(&assemble(order, plan, throttle, world, out), targets);
+        let campaign = assemble(order, plan, throttle, world, out);
+        return world::in_simulation(&campaign, targets, order.trace.clone());
     }
     let program = world::program(&order.target)?;
     few_enough(order.jobs)?;
@@ -87,7 +92,7 @@ pub(super) fn campaign(
         None => Throttle::adaptive(processors()),
     };
     let campaign = assemble(order, plan, throttle, world::footing(&ground), out);
-    world::on_processes(campaign, &arenas, &program)
+    world::on_processes(campaign, &arenas, &program, order.trace.clone())
 }
 
 /// The simulator runs the target's own code, and must not look as if it had tried another.

@@ -2,8 +2,10 @@
 
 use super::args::WorldArgs;
 use super::exit::{Blame, ExitCode, Failure};
+use super::logs::LogsSink;
 use super::say::complain;
 use crate::event::{Expectation, Sink, Status};
+use crate::report::logs::Look;
 use crate::report::{IndexPage, RunsFile, Terminal};
 use crate::runner::{self, Campaign, Finished};
 use crate::targets::Targets;
@@ -111,9 +113,10 @@ pub(super) fn on_processes(
     campaign: Campaign<'_>,
     arenas: &Arenas,
     program: &Program,
+    trace: Option<Look>,
 ) -> Result<ExitCode, Failure> {
     let folder = campaign.start.out.clone();
-    let mut sinks = sinks();
+    let mut sinks = sinks(trace);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().unavailable()?;
     let local = tokio::task::LocalSet::new();
@@ -132,15 +135,21 @@ pub(super) fn on_processes(
 pub(super) fn in_simulation(
     campaign: &Campaign<'_>,
     targets: &Targets,
+    trace: Option<Look>,
 ) -> Result<ExitCode, Failure> {
-    let mut sinks = sinks();
+    let mut sinks = sinks(trace);
     let finished = runner::in_simulation(campaign, targets, &mut sinks).unavailable()?;
     Ok(code(&finished))
 }
 
-fn sinks() -> Vec<Box<dyn Sink>> {
+fn sinks(trace: Option<Look>) -> Vec<Box<dyn Sink>> {
     // The folders come first, for the terminal's last line is the last word.
-    vec![Box::new(RunsFile::new()), Box::new(IndexPage), Box::new(Terminal::new())]
+    let mut sinks: Vec<Box<dyn Sink>> =
+        vec![Box::new(RunsFile::new()), Box::new(IndexPage), Box::new(Terminal::new())];
+    if let Some(look) = trace {
+        sinks.push(Box::new(LogsSink(look)));
+    }
+    sinks
 }
 
 /// Where a violation is expected, its absence is the failure.

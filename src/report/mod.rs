@@ -3,6 +3,7 @@
 //! * [`folder`] writes the folder of one run, and reads it back.
 //! * [`Terminal`], [`RunsFile`] and [`IndexPage`] are [sinks](crate::event::Sink) of the campaign's
 //!   events.
+//! * [`logs`] makes lines of a run, to read on a terminal.
 //! * [`html`] makes the pages, as texts.
 //!
 //! Whatever comes from a node, a client or a file is text: it is escaped on a page and its control
@@ -13,6 +14,7 @@ mod file;
 pub mod folder;
 pub mod html;
 mod index;
+pub mod logs;
 mod runs;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -11,7 +11,7 @@ mod lanes;
 mod operations;
 mod run;
 mod scale;
-mod story;
+pub(super) mod story;
 mod system;
 mod timeline;
 

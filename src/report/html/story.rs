@@ -8,26 +8,26 @@ use std::collections::BTreeMap;
 
 /// An operation, from its call to its end.
 #[derive(Clone, Debug)]
-pub(super) struct Operation {
+pub(in crate::report) struct Operation {
     /// The index of the event that began it.
-    pub(super) index: u64,
+    pub(in crate::report) index: u64,
     /// The index of the event that ended it.
     pub(super) end_index: Option<u64>,
-    pub(super) process: u64,
+    pub(in crate::report) process: u64,
     pub(super) f: String,
     pub(super) key: Option<Value>,
     pub(super) input: Value,
     pub(super) output: Value,
-    pub(super) outcome: Outcome,
-    pub(super) call: Nanos,
-    pub(super) ret: Option<Nanos>,
-    pub(super) node: Option<String>,
-    pub(super) error: Option<String>,
+    pub(in crate::report) outcome: Outcome,
+    pub(in crate::report) call: Nanos,
+    pub(in crate::report) ret: Option<Nanos>,
+    pub(in crate::report) node: Option<String>,
+    pub(in crate::report) error: Option<String>,
 }
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(in crate::report) enum Outcome {
     Ok,
     Fail,
     Info,
@@ -46,7 +46,7 @@ impl Outcome {
 
 /// The operations of a history, in the order of their calls. What makes no sense in it is left
 /// out: judging it is not a page's business.
-pub(super) fn operations(history: &[Event]) -> Vec<Operation> {
+pub(in crate::report) fn operations(history: &[Event]) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::with_capacity(history.len() / 2);
     let mut open: BTreeMap<u64, usize> = BTreeMap::new();
     for event in history {
@@ -96,7 +96,7 @@ fn end(operation: &mut Operation, event: &Event) {
 
 impl Operation {
     /// What was asked: `put x 7`.
-    pub(super) fn asked(&self) -> String {
+    pub(in crate::report) fn asked(&self) -> String {
         let mut asked = self.f.clone();
         if let Some(key) = &self.key {
             asked = format!("{asked} {}", bare(key));
@@ -118,7 +118,7 @@ impl Operation {
     }
 
     /// Both, as short as it can be said: `put x 7`, `get x → 7`, `put x 8 → unknown`.
-    pub(super) fn told(&self) -> String {
+    pub(in crate::report) fn told(&self) -> String {
         match self.outcome == Outcome::Ok && self.silent() {
             true => self.asked(),
             false => format!("{} → {}", self.asked(), self.answered()),
@@ -222,7 +222,10 @@ pub(super) fn outages(execution: &Execution, node: NodeId) -> Vec<Outage> {
 }
 
 /// All nodes that a run had or told of.
-pub(super) fn nodes(execution: &Execution, planned: u16) -> impl Iterator<Item = NodeId> + use<> {
+pub(in crate::report) fn nodes(
+    execution: &Execution,
+    planned: u16,
+) -> impl Iterator<Item = NodeId> + use<> {
     let last = u16::try_from(execution.nodes.len()).unwrap_or(u16::MAX).max(planned);
     (1..=last).map(NodeId)
 }
