@@ -3,7 +3,8 @@
 //! * [`Mutex`]: `acquire` needs it free, `release` needs it held, by whomever.
 //! * [`Semaphore`]: the same with several permits; the input says how many, nil is one.
 //! * [`FencedLock`]: `acquire` gives a token greater than all before it (Kleppmann, *How to do
-//!   distributed locking*, 2016); `release` may name the token it believes to hold.
+//!   distributed locking*, 2016); `release` may name the token it believes to hold; `holder` gives
+//!   the holder's token, or nil where the lock is free.
 
 use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
@@ -135,6 +136,10 @@ pub enum FenceAction {
     Acquire(Option<i64>),
     /// Gave the lock back, naming this token, if any.
     Release(Option<i64>),
+    /// Saw it held with this token, or free.
+    Saw(Option<i64>),
+    /// Says nothing.
+    Nothing,
 }
 
 impl Model for FencedLock {
@@ -158,7 +163,11 @@ impl Model for FencedLock {
             ("release", _, Value::Int(token)) => Ok(FenceAction::Release(Some(*token))),
             ("release", _, Value::Nil) => Ok(FenceAction::Release(None)),
             ("release", _, _) => refuse("release takes a token or nil"),
-            _ => refuse("expected acquire or release"),
+            ("holder", None, _) => Ok(FenceAction::Nothing),
+            ("holder", Some(Value::Int(token)), _) => Ok(FenceAction::Saw(Some(*token))),
+            ("holder", Some(Value::Nil), _) => Ok(FenceAction::Saw(None)),
+            ("holder", Some(_), _) => refuse("holder gives a token or nil"),
+            _ => refuse("expected acquire, release or holder"),
         }
     }
 
@@ -177,7 +186,14 @@ impl Model for FencedLock {
                 held: false,
                 token: None,
             }),
-            FenceAction::Acquire(_) | FenceAction::Release(_) => None,
+            FenceAction::Saw(Some(seen))
+                if held && may_be(token, Some(*seen)) && *seen >= greatest =>
+            {
+                Some(Fence { greatest: *seen, held: true, token: Some(*seen) })
+            }
+            FenceAction::Saw(None) if !held => Some(*fence),
+            FenceAction::Nothing => Some(*fence),
+            FenceAction::Acquire(_) | FenceAction::Release(_) | FenceAction::Saw(_) => None,
         };
         next.into_iter().collect()
     }
@@ -190,4 +206,27 @@ impl Model for FencedLock {
 
 fn may_be(held: Option<i64>, named: Option<i64>) -> bool {
     held.is_none() || named.is_none() || held == named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fence, FenceAction, FencedLock};
+    use crate::model::Model;
+
+    #[test]
+    fn who_looks_sees_the_token_of_the_holder_or_that_it_is_free() {
+        let step = |fence: &Fence, action| FencedLock.step(fence, &action).pop();
+        let free = FencedLock.initial();
+        assert_eq!(step(&free, FenceAction::Saw(None)), Some(free));
+        assert_eq!(step(&free, FenceAction::Saw(Some(1))), None);
+        let held = step(&free, FenceAction::Acquire(Some(3))).expect("it was free");
+        assert_eq!(step(&held, FenceAction::Saw(Some(3))), Some(held));
+        assert_eq!(step(&held, FenceAction::Saw(Some(4))), None);
+        assert_eq!(step(&held, FenceAction::Saw(None)), None);
+        let unknown = step(&held, FenceAction::Release(None))
+            .and_then(|fence| step(&fence, FenceAction::Acquire(None)))
+            .expect("it was free again");
+        assert_eq!(step(&unknown, FenceAction::Saw(Some(3))), None);
+        assert!(step(&unknown, FenceAction::Saw(Some(9))).is_some());
+    }
 }
