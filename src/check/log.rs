@@ -6,8 +6,7 @@
 
 use super::evidence::Entry;
 use crate::execution::Traced;
-use chaos_node::{NodeId, Observation};
-use std::collections::BTreeMap;
+use chaos_node::Observation;
 
 /// The log of one node.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +14,8 @@ pub(super) struct Log {
     /// The index of the last entry of the snapshot; 0 where there is none.
     base: u64,
     /// What is known of entries. Those in the snapshot are among them where the node told of them
-    /// before: they are still part of its history.
-    entries: BTreeMap<u64, Entry>,
+    /// before: they are still part of its history. In order of index, mostly without gaps.
+    entries: Vec<Entry>,
 }
 
 impl Log {
@@ -42,13 +41,23 @@ impl Log {
 
     /// The last index; 0 if the log is empty.
     pub(super) fn last(&self) -> u64 {
-        self.entries.last_key_value().map_or(0, |(index, _)| *index).max(self.base)
+        self.entries.last().map_or(0, |entry| entry.index).max(self.base)
     }
 
     /// The entry there, if it is known. Entries up to the [base](Log::base) are there even if they
     /// are not known.
     pub(super) fn get(&self, index: u64) -> Option<Entry> {
-        self.entries.get(&index).copied()
+        self.entries.get(self.place(index)).copied().filter(|entry| entry.index == index)
+    }
+
+    /// The place of the first entry from this index on.
+    fn place(&self, index: u64) -> usize {
+        let first = self.entries.first().map_or(0, |entry| entry.index);
+        let guess = usize::try_from(index.saturating_sub(first)).unwrap_or(usize::MAX);
+        match self.entries.get(guess) {
+            Some(entry) if entry.index == index => guess,
+            _ => self.entries.partition_point(|entry| entry.index < index),
+        }
     }
 
     /// The index of the last entry of the snapshot; 0 where there is none.
@@ -58,19 +67,19 @@ impl Log {
 
     /// What is known of the entries from here to there, both included, in order.
     pub(super) fn known(&self, from: u64, to: u64) -> impl Iterator<Item = Entry> {
-        let range = (from <= to).then(|| self.entries.range(from..=to));
-        range.into_iter().flatten().map(|(_, entry)| *entry)
+        let behind = self.entries[self.place(from)..].iter().copied();
+        behind.take_while(move |entry| entry.index <= to)
     }
 
     fn append(&mut self, entry: Entry) {
         if entry.index <= self.last() {
             self.truncate(entry.index);
         }
-        self.entries.insert(entry.index, entry);
+        self.entries.push(entry);
     }
 
     fn truncate(&mut self, from: u64) {
-        self.entries.split_off(&from);
+        self.entries.truncate(self.place(from));
     }
 
     /// The log now begins behind this entry, with nothing in it. What is known of the entries
@@ -82,18 +91,22 @@ impl Log {
             return;
         }
         self.entries.clear();
-        self.entries.insert(last.index, last);
+        self.entries.push(last);
     }
 }
 
 /// The logs of all nodes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Logs(BTreeMap<NodeId, Log>);
+pub(super) struct Logs(Vec<Log>);
 
 impl Logs {
     /// Follows one observation, and gives the log of its node as it is then.
     pub(super) fn follow(&mut self, traced: &Traced) -> &Log {
-        let log = self.0.entry(traced.node).or_default();
+        let place = usize::from(traced.node.0);
+        if self.0.len() <= place {
+            self.0.resize_with(place + 1, Log::default);
+        }
+        let log = &mut self.0[place];
         log.follow(&traced.observation);
         log
     }

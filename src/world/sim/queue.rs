@@ -1,7 +1,7 @@
 //! The events to come, in order of virtual time; among equals the one scheduled first.
 
 use chaos_node::{Message, Nanos, NodeId, Reply, Request, Ticket, Timer};
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// What it takes to reach a client, and back.
@@ -35,47 +35,71 @@ pub(super) enum Event {
     Heal,
 }
 
-/// The events to come.
+/// The events to come: a heap of their times, and beside it the events themselves, which need not
+/// move when the heap does.
 #[derive(Default)]
 pub(super) struct Queue {
-    heap: BinaryHeap<Entry>,
+    heap: BinaryHeap<Reverse<Entry>>,
+    events: Vec<Option<Event>>,
+    /// Places among the events that are free.
+    free: Vec<u32>,
     scheduled: u64,
 }
 
+/// Sorts by time, then by when it was scheduled: the place decides nothing, for no two of these are
+/// alike.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     at: Nanos,
     order: u64,
-    event: Event,
+    place: u32,
 }
 
 impl Queue {
     pub(super) fn push(&mut self, at: Nanos, event: Event) {
         self.scheduled += 1;
-        self.heap.push(Entry { at, order: self.scheduled, event });
+        let place = self.keep(event);
+        self.heap.push(Reverse(Entry { at, order: self.scheduled, place }));
     }
 
     pub(super) fn pop(&mut self) -> Option<(Nanos, Event)> {
-        self.heap.pop().map(|entry| (entry.at, entry.event))
+        let Reverse(Entry { at, place, .. }) = self.heap.pop()?;
+        self.free.push(place);
+        let event = self.events[place as usize].take();
+        Some((at, event.expect("an entry's event is there until it is taken")))
+    }
+
+    fn keep(&mut self, event: Event) -> u32 {
+        if let Some(place) = self.free.pop() {
+            self.events[place as usize] = Some(event);
+            return place;
+        }
+        self.events.push(Some(event));
+        u32::try_from(self.events.len() - 1).expect("fewer events under way than memory has bytes")
     }
 }
 
-impl Ord for Entry {
-    /// The other way round: the heap's greatest is the earliest.
-    fn cmp(&self, other: &Entry) -> Ordering {
-        (other.at, other.order).cmp(&(self.at, self.order))
+#[cfg(test)]
+mod tests {
+    use super::{Event, Queue};
+    use chaos_node::Nanos;
+
+    #[test]
+    fn events_come_by_time_and_then_as_they_were_scheduled() {
+        let mut queue = Queue::default();
+        for round in 0..3 {
+            for (client, at) in [5, 3, 5, 4, 3].into_iter().enumerate() {
+                queue.push(Nanos(at), Event::Due { client });
+            }
+            let came = std::iter::from_fn(|| queue.pop()).map(|(at, event)| match event {
+                Event::Due { client } => (at.0, client),
+                other => unreachable!("{other:?}"),
+            });
+            assert_eq!(
+                came.collect::<Vec<_>>(),
+                [(3, 1), (3, 4), (4, 3), (5, 0), (5, 2)],
+                "{round}"
+            );
+        }
     }
 }
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Entry) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Entry) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Entry {}
