@@ -1,6 +1,7 @@
 //! What a campaign tells while it runs. The runner emits events; every report is a [`Sink`] of them.
 
 use crate::check::{Outcome, Verdict, Violation, foremost};
+use crate::execution::TraceHash;
 use crate::workload::plan::Property;
 use chaos_node::Nanos;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,9 @@ pub struct RunRecord {
     pub faults: FaultCounts,
     /// How long the cluster ran, in its own world's time.
     pub cluster_time: Nanos,
+    /// In the simulated world, a hash of everything that happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_hash: Option<TraceHash>,
     /// Its folder, below the campaign's, if it was kept.
     pub folder: Option<PathBuf>,
     /// The command that brings it back.

@@ -4,7 +4,9 @@
 
 use chaos_checker::history::Event;
 use chaos_node::{Nanos, NodeId, Observation};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// What happened in a run.
 #[derive(Clone, Debug, Default)]
@@ -30,9 +32,39 @@ pub struct Execution {
     /// machine was overloaded, and that something took its time says nothing about the system.
     pub lag: Nanos,
     /// In the simulated world, a hash of everything that happened, in order.
-    pub trace_hash: Option<u64>,
+    pub trace_hash: Option<TraceHash>,
     /// Why the run cannot be judged, if it cannot.
     pub trouble: Option<String>,
+}
+
+/// A hash of everything that happened in a simulated run, in order: as text, sixteen hexadecimal
+/// digits, for not every reader of JSON keeps a number of 64 bits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TraceHash(pub u64);
+
+impl fmt::Display for TraceHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for TraceHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for TraceHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TraceHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TraceHash, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map(TraceHash).map_err(D::Error::custom)
+    }
 }
 
 /// An observation with its origin.

@@ -92,7 +92,8 @@ fn a_seed_gives_the_same_run_however_many_run_at_once() {
     let workload = fs::read_to_string(repository("workloads/raft-kv.yaml")).expect("a workload");
     let home = Home::with(&workload);
     let runs = |jobs: &str| {
-        let args = ["run", "w.yaml", "--sim", "-n", "24", "--seed", "1", "-j", jobs, "--out", jobs];
+        let args =
+            ["run", "w.yaml", "--sim", "-n", "2000", "--seed", "1", "-j", jobs, "--out", jobs];
         home.chaos(&args).code(0);
         let file = home.campaign(jobs).join("runs.jsonl");
         let text = fs::read_to_string(file).expect("runs.jsonl");
@@ -100,9 +101,10 @@ fn a_seed_gives_the_same_run_however_many_run_at_once() {
         lines.sort();
         lines
     };
-    let (one, two) = (runs("1"), runs("2"));
-    assert_eq!(one.len(), 24);
-    assert_eq!(one, two);
+    let (one, three) = (runs("1"), runs("3"));
+    assert_eq!(one.len(), 2000);
+    assert!(one.iter().all(|line| line.contains(r#""trace_hash":""#)));
+    assert_eq!(one, three);
 }
 
 #[test]

@@ -15,7 +15,9 @@
 use super::{Run, file, html, text};
 use crate::check::Outcome;
 use crate::event::Status;
-use crate::execution::{Crash, Execution, Messages, NodeRecord, Phases, Traced, Traffic};
+use crate::execution::{
+    Crash, Execution, Messages, NodeRecord, Phases, TraceHash, Traced, Traffic,
+};
 use crate::workload::plan::{PLAN_VERSION, Plan};
 use chaos_node::{Nanos, NodeId, Observation};
 use serde::de::DeserializeOwned;
@@ -102,7 +104,7 @@ struct VerdictFile {
     traffic: Traffic,
     lag: Nanos,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    trace_hash: Option<u64>,
+    trace_hash: Option<TraceHash>,
     node_cpu: Nanos,
     nodes: Vec<NodeLine>,
 }

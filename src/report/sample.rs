@@ -150,6 +150,7 @@ fn record(seed: u64, outcomes: Vec<Outcome>) -> RunRecord {
         operations: OperationCounts { ok: 400 + seed, fail: 3, info: 7 },
         faults: FaultCounts { attempted: 9, applied: 8, effective: 7 },
         cluster_time: Nanos::from_millis(4_000 + seed * 10),
+        trace_hash: None,
         folder: (status != Status::Valid).then(|| format!("seed-{seed}").into()),
         replay: format!("chaos replay reports/raft-kv/seed-{seed}"),
     }

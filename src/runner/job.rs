@@ -48,6 +48,7 @@ pub(super) fn judge_and_retell(
         operations: operations(execution),
         faults: faults(execution),
         cluster_time: execution.phases.end,
+        trace_hash: execution.trace_hash,
         replay: archive.replay(plan, folder.as_deref()),
         folder,
         outcomes,

@@ -7,7 +7,7 @@ use super::messages::MessageRecorder;
 use super::queue::{CLIENT_WIRE, Event, Queue};
 use super::troubles::Harm;
 use crate::client::{Recorder, Todo};
-use crate::execution::{Execution, Phases, Traced, Traffic};
+use crate::execution::{Execution, Phases, TraceHash, Traced, Traffic};
 use crate::nemesis::{Nemesis, Powers, View};
 use crate::network::{Endpoint, Fate, LinkParams, Links};
 use crate::workload::plan::Plan;
@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
             },
             nodes: self.machines.into_iter().map(Machine::record).collect(),
             phases: self.phases,
-            trace_hash: Some(self.hash.finish()),
+            trace_hash: Some(TraceHash(self.hash.finish())),
             trouble: self.trouble,
             ..Execution::default()
         }
@@ -250,6 +250,7 @@ impl<'a> Run<'a> {
             }
         }
         let time = self.now;
+        (time, node, std::mem::discriminant(&observation)).hash(&mut self.hash);
         let clock = self.machine(node).clock.at(time);
         self.trace.push(Traced { time, node, clock, observation });
     }
