@@ -12,10 +12,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-/// All that a run's folder holds besides what its nodes left.
-const RUN_FILES: [&str; 7] = [
+/// All that the folder of a simulated run holds besides what its nodes left.
+const SIMULATED_FILES: [&str; 8] = [
     "faults.jsonl",
     "history.jsonl",
+    "messages.jsonl",
     "nodes",
     "plan.json",
     "report.html",
@@ -42,7 +43,8 @@ fn kept_runs_are_whole_and_can_be_replayed() {
     let home = Home::with(CALM);
     home.chaos(&["run", "w.yaml", "--seed", "7", "--keep", "--out", "out"]).code(0);
     let run = home.campaign("out").join("runs/7");
-    assert_eq!(names(&run), RUN_FILES);
+    let expected: Vec<_> = SIMULATED_FILES.into_iter().filter(|f| *f != "messages.jsonl").collect();
+    assert_eq!(names(&run), expected, "only the simulator knows the messages");
     assert_eq!(names(&run.join("nodes")), ["n1", "n2", "n3"]);
     let run = run.display().to_string();
     home.chaos(&["replay", &run, "-n", "2", "--out", "again"]).code(0);
@@ -73,13 +75,14 @@ fn mutants_are_found_and_the_last_line_brings_them_back() {
         let bad = bad.expect("a run that violates something");
         let folder = bad["folder"].as_str().expect("a failing run is kept");
         let folder = home.campaign("my out").join(folder);
-        assert_eq!(names(&folder), RUN_FILES);
+        assert_eq!(names(&folder), SIMULATED_FILES);
         assert!(found.last_line().ends_with("--sim"), "{found}");
         assert_eq!(Some(found.last_line()), bad["replay"].as_str());
 
         let again = home.shell(found.last_line()).code(1);
         let again_folder = home.campaign("reports").join("runs").join(bad["seed"].to_string());
-        for file in ["history.jsonl", "trace.jsonl", "faults.jsonl", "plan.json"] {
+        for file in ["history.jsonl", "trace.jsonl", "faults.jsonl", "messages.jsonl", "plan.json"]
+        {
             let bytes = |folder: &std::path::Path| fs::read(folder.join(file)).expect(file);
             assert!(bytes(&folder) == bytes(&again_folder), "{file} is another one\n{again}");
         }

@@ -11,9 +11,7 @@ use std::fs;
 const WORKLOADS: &[(&str, &str)] = &[
     (
         "target: raft\nnodess: 5\n",
-        "unknown key `nodess`, expected one of: name, about, target, nodes, clients, duration, \
-         rate, keys, operations, timeouts, network, faults, swarm, recovery, model, checks
-  --> w.yaml:2:1
+        "…  --> w.yaml:2:1
    |
  2 | nodess: 5
    | ^
@@ -53,8 +51,7 @@ const WORKLOADS: &[(&str, &str)] = &[
     ),
     (
         "nodes: 5\ntarget: rafd\n",
-        "unknown target `rafd`, expected one of: raft
-  --> w.yaml:2:9
+        "…  --> w.yaml:2:9
    |
  2 | target: rafd
    |         ^
@@ -102,8 +99,7 @@ const WORKLOADS: &[(&str, &str)] = &[
     ),
     (
         "target: raft\nfaults:\n  - kil: {}\n",
-        "unknown value `kil`, expected one of: kill, pause, partition, links
-  --> w.yaml:3:5
+        "…  --> w.yaml:3:5
    |
  3 |   - kil: {}
    |     ^
@@ -135,8 +131,7 @@ const WORKLOADS: &[(&str, &str)] = &[
     ),
     (
         "target: raft\nmodel: kvv\n",
-        "unknown model `kvv`, expected one of: kv
-  --> w.yaml:2:8
+        "…  --> w.yaml:2:8
    |
  2 | model: kvv
    |        ^",
@@ -166,7 +161,7 @@ fn a_mistake_in_a_workload_is_told_with_its_place() {
     for (workload, expected) in WORKLOADS {
         let ended = Home::with(workload).chaos(&["run", "w.yaml"]).code(64);
         match expected.strip_prefix('…') {
-            // Where the list of what is known would be long.
+            // Where the list of what is known would be long, or grows.
             Some(end) => assert!(ended.err.ends_with(&format!("{end}\n")), "{ended}"),
             None => assert_eq!(ended.err, format!("error: {expected}\n")),
         }
