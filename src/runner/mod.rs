@@ -9,6 +9,7 @@ mod campaign;
 mod job;
 mod ledger;
 mod processes;
+pub mod shrink;
 mod simulated;
 mod throttle;
 
