@@ -2,7 +2,7 @@
 
 use crate::check::{Outcome, Verdict, Violation, foremost};
 use crate::execution::TraceHash;
-use crate::workload::plan::Property;
+use crate::workload::plan::{Property, Size};
 use chaos_node::Nanos;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -19,6 +19,11 @@ pub enum CampaignEvent {
     },
     /// A run is over and judged; its folder, if it has one, is written.
     RunEnded(Box<RunRecord>),
+    /// A run that failed is being shrunk.
+    Shrinking {
+        /// Its seed.
+        seed: u64,
+    },
     /// The user wants it to stop: running runs are given up, what is done is reported.
     Interrupted,
     /// It is over.
@@ -54,6 +59,8 @@ pub struct CampaignEnd {
     pub start: CampaignStart,
     /// All runs that ended, in order of seed.
     pub runs: Vec<RunRecord>,
+    /// The first failure of each kind, shrunk.
+    pub shrunk: Vec<ShrunkRun>,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
     /// How long it took, in true time.
@@ -83,6 +90,24 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_hash: Option<TraceHash>,
     /// Its folder, below the campaign's, if it was kept.
+    pub folder: Option<PathBuf>,
+    /// The command that brings it back.
+    pub replay: String,
+    /// The [kind](Violation::kind) of the violation that was seen first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+}
+
+/// A failing run that was cut down to what matters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShrunkRun {
+    /// The seed of the run that it was made from.
+    pub seed: u64,
+    /// The [kind](Violation::kind) of violation that both show.
+    pub kind: String,
+    /// How much is left.
+    pub size: Size,
+    /// Its folder, below the campaign's, if it could be saved.
     pub folder: Option<PathBuf>,
     /// The command that brings it back.
     pub replay: String,

@@ -67,6 +67,7 @@ fn mutants_are_found_and_the_last_line_brings_them_back() {
             "--seed",
             "1",
             "--fail-fast",
+            "--no-shrink",
             "--out",
             "my out",
         ];

@@ -199,7 +199,7 @@ const COMMAND_LINES: &[(&[&str], &str)] = &[
         &["run", "gone.yaml"],
         "the target's program /nowhere/node: No such file or directory (os error 2)",
     ),
-    (&["replay", "w.yaml"], "a workload is replayed with --seed"),
+    (&["replay", "w.yaml"], "w.yaml: a workload needs its --seed"),
     (&["replay", "nope.json"], "nope.json: No such file or directory (os error 2)"),
     (&["replay", "."], "./plan.json: No such file or directory (os error 2)"),
     (

@@ -8,6 +8,7 @@ mod agreement;
 mod commit_rule;
 mod election_safety;
 mod evidence;
+mod kind;
 mod leader_append_only;
 mod leader_completeness;
 mod linearizable;

@@ -33,6 +33,10 @@ pub(super) enum Command {
     Replay(ReplayArgs),
     /// Show a saved run in columns, a node a column
     Logs(LogsArgs),
+    /// Cut a failing run down to the few events that matter
+    Shrink(ShrinkArgs),
+    /// Look for every bug that a target can switch on, and tell how fast each is found
+    Mutants(MutantsArgs),
     /// Check recorded histories
     Check(CheckArgs),
     /// List targets, their mutants, models, properties and faults
@@ -69,6 +73,9 @@ pub(super) struct RunArgs {
     /// Keep the folders of valid runs too
     #[arg(long)]
     pub(super) keep: bool,
+    /// Do not shrink the first failure of each kind, as the simulator does at the end
+    #[arg(long)]
+    pub(super) no_shrink: bool,
     /// Where the results go: a folder of their own is made in it
     #[arg(long, default_value = "reports", value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -195,6 +202,65 @@ pub(super) enum ColourArg {
     Always,
     /// Never
     Never,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShrinkArgs {
+    /// A run's folder, its plan.json, or a workload file
+    pub(super) what: PathBuf,
+    /// The seed, for a workload file
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// How long to go on at most
+    #[arg(long, default_value = "30s", value_name = "TIME")]
+    pub(super) time: chaos_node::Nanos,
+    /// How many trials at once [default: adapts to the machine]
+    #[arg(short, long, value_name = "N", value_parser = positive::<NonZeroUsize>)]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Where the result goes: a folder of its own is made in it
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Switch a bug of the target on, for a workload file
+    #[arg(long)]
+    pub(super) mutant: Option<String>,
+    #[command(flatten)]
+    pub(super) world: WorldArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MutantsArgs {
+    /// The target
+    pub(super) target: String,
+    /// Another workload than the target's own
+    #[arg(long, value_name = "FILE")]
+    pub(super) workload: Option<PathBuf>,
+    /// How many runs to look for each mutant, from each base seed
+    #[arg(short = 'n', long, default_value = "1000", value_name = "N", value_parser = positive::<NonZeroU64>)]
+    pub(super) runs: NonZeroU64,
+    /// The first base seed; the others follow it a million apart
+    #[arg(long, default_value = "1")]
+    pub(super) seed: u64,
+    /// From how many base seeds to look for each mutant: the median counts
+    #[arg(long, default_value = "5", value_name = "N", value_parser = positive::<NonZeroUsize>)]
+    pub(super) bases: NonZeroUsize,
+    /// Look for this mutant alone; may be given several times
+    #[arg(long, value_name = "MUTANT")]
+    pub(super) only: Vec<String>,
+    /// How long each is shrunk at most; 0s not at all
+    #[arg(long, default_value = "30s", value_name = "TIME")]
+    pub(super) time: chaos_node::Nanos,
+    /// How many runs at once [default: as many as there are processors]
+    #[arg(short, long, value_name = "N", value_parser = positive::<NonZeroUsize>)]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Print a line of JSON for each mutant instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Where the shrunk runs go: a folder of their own is made in it
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// In the deterministic simulator: the only world that is fast enough so far
+    #[arg(long, required = true)]
+    pub(super) sim: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,10 +10,12 @@ mod exit;
 mod list;
 mod logs;
 mod manual;
+mod mutants;
 mod node;
 mod replay;
 mod run;
 mod say;
+mod shrink;
 mod world;
 
 pub use exit::ExitCode;
@@ -74,6 +76,8 @@ fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(&args, targets),
         Command::Replay(args) => replay::replay(&args, targets),
+        Command::Shrink(args) => shrink::shrink(&args, targets),
+        Command::Mutants(args) => mutants::mutants(&args, targets),
         Command::Check(args) => check::check(&args),
         Command::Logs(args) => logs::logs(&args),
         Command::List => list::list(targets),

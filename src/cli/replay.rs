@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow};
 use std::path::Path;
 
 pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, Failure> {
-    let plan = plan(args, targets)?;
+    let plan = plan(&args.what, args.seed, args.mutant.as_deref(), targets)?;
     let order = Order {
         name: format!("replay-{}", plan.workload),
         nodes: plan.nodes,
@@ -22,6 +22,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
         jobs: args.jobs,
         fail_fast: args.fail_fast,
         keep: true,
+        shrink: None,
         out: &args.out,
         world: &args.world,
         expect: None,
@@ -31,21 +32,33 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
     campaign(&order, &|_| plan.clone(), targets)
 }
 
-fn plan(args: &ReplayArgs, targets: &Targets) -> Result<Plan, Failure> {
-    if args.what.is_dir() {
-        return read(&args.what.join("plan.json"), args, targets);
+/// The plan that a command line names: by a run's folder, a plan, or a workload with a seed.
+pub(super) fn plan(
+    what: &Path,
+    seed: Option<u64>,
+    mutant: Option<&str>,
+    targets: &Targets,
+) -> Result<Plan, Failure> {
+    let file = match what.is_dir() {
+        true => Some(what.join("plan.json")),
+        false => what.extension().is_some_and(|end| end == "json").then(|| what.to_owned()),
+    };
+    if let Some(file) = file {
+        let own = seed.is_none() && mutant.is_none();
+        return read(&file, own, targets);
     }
-    if args.what.extension().is_some_and(|extension| extension == "json") {
-        return read(&args.what, args, targets);
+    if !what.exists() {
+        return Err(anyhow!("{}: no such file or folder", what.display())).usage();
     }
-    let seed = args.seed.ok_or_else(|| anyhow!("a workload is replayed with --seed")).usage()?;
-    let workload = workload(&args.what, args.mutant.as_deref(), targets)?;
+    let place = what.display();
+    let seed = seed.ok_or_else(|| anyhow!("{place}: a workload needs its --seed")).usage()?;
+    let workload = workload(what, mutant, targets)?;
     Ok(draw::plan(&workload, seed))
 }
 
 /// Reads a plan. It may have been edited by hand, so nothing in it is taken for granted.
-fn read(path: &Path, args: &ReplayArgs, targets: &Targets) -> Result<Plan, Failure> {
-    if args.seed.is_some() || args.mutant.is_some() {
+fn read(path: &Path, own: bool, targets: &Targets) -> Result<Plan, Failure> {
+    if !own {
         let place = path.display();
         return Err(anyhow!(
             "{place}: a plan has its own seed and mutant: leave --seed and --mutant out"

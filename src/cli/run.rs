@@ -20,9 +20,13 @@ use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The longest workload or plan that is read: a plan of a day's work has a few megabytes.
 const LONGEST_TEXT: u64 = 256 << 20;
+
+/// How long a campaign shrinks the first failure of each kind.
+const SHRINKS: Duration = Duration::from_secs(3);
 
 pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     let workload = workload(&args.workload, args.mutant.as_deref(), targets)?;
@@ -36,6 +40,7 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
         jobs: args.jobs,
         fail_fast: args.fail_fast,
         keep: args.keep,
+        shrink: (!args.no_shrink).then_some(SHRINKS),
         out: &args.out,
         world: &args.world,
         expect: workload.expect,
@@ -58,6 +63,8 @@ pub(super) struct Order<'a> {
     pub(super) jobs: Option<NonZeroUsize>,
     pub(super) fail_fast: bool,
     pub(super) keep: bool,
+    /// How long the first failure of each kind is shrunk.
+    pub(super) shrink: Option<Duration>,
     pub(super) out: &'a Path,
     pub(super) world: &'a WorldArgs,
     /// The property whose violation the campaign is there to show.
@@ -96,7 +103,7 @@ pub(super) fn campaign(
 }
 
 /// The simulator runs the target's own code, and must not look as if it had tried another.
-fn own_program(target: &TargetPlan) -> Result<(), Failure> {
+pub(super) fn own_program(target: &TargetPlan) -> Result<(), Failure> {
     match &target.program {
         None => Ok(()),
         Some(program) => {
@@ -141,10 +148,11 @@ fn assemble<'a>(
         out,
         expect: order.expect,
     };
-    Campaign { start, plan, throttle, fail_fast: order.fail_fast, archive: Arc::new(archive) }
+    let (fail_fast, shrink) = (order.fail_fast, order.shrink);
+    Campaign { start, plan, throttle, fail_fast, shrink, archive: Arc::new(archive) }
 }
 
-fn processors() -> usize {
+pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
@@ -176,7 +184,7 @@ pub(super) fn workload(
     Ok(workload)
 }
 
-fn known_mutant(mutant: &str, target: &str, targets: &Targets) -> Result<(), Failure> {
+pub(super) fn known_mutant(mutant: &str, target: &str, targets: &Targets) -> Result<(), Failure> {
     let mutants = targets.find(target).map(|target| target.mutants()).unwrap_or_default();
     let known: Vec<&str> = mutants.iter().map(|mutant| mutant.name).collect();
     if known.contains(&mutant) {

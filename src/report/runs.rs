@@ -2,7 +2,7 @@
 
 use super::file;
 use super::tally::Tally;
-use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, Sink};
+use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, ShrunkRun, Sink};
 use chaos_node::Nanos;
 use serde::Serialize;
 use std::fs::{self, File};
@@ -52,7 +52,9 @@ impl Sink for RunsFile {
             CampaignEvent::Started(start) => self.start(start),
             CampaignEvent::RunEnded(record) => self.record(record),
             CampaignEvent::Ended(end) => campaign(&end.start.out, &CampaignFile::ended(end)),
-            CampaignEvent::RunStarted { .. } | CampaignEvent::Interrupted => Ok(()),
+            CampaignEvent::RunStarted { .. }
+            | CampaignEvent::Shrinking { .. }
+            | CampaignEvent::Interrupted => Ok(()),
         }
     }
 }
@@ -64,15 +66,16 @@ struct CampaignFile<'a> {
     chaos: &'static str,
     start: &'a CampaignStart,
     /// Nothing as long as it runs.
-    end: Option<End>,
+    end: Option<End<'a>>,
 }
 
 #[derive(Serialize)]
-struct End {
+struct End<'a> {
     interrupted: bool,
     elapsed: Nanos,
     tester_cpu: Nanos,
     node_cpu: Nanos,
+    shrunk: &'a [ShrunkRun],
     tally: Tally,
 }
 
@@ -88,6 +91,7 @@ impl CampaignFile<'_> {
             elapsed: end.elapsed,
             tester_cpu: end.tester_cpu,
             node_cpu: end.node_cpu,
+            shrunk: &end.shrunk,
             tally: end.runs.iter().collect(),
         };
         CampaignFile { end: Some(last), ..CampaignFile::begun(&end.start) }

@@ -1,12 +1,13 @@
 //! Runs for tests to report: five nodes and a leader that is cut off but goes on to answer reads.
 
 use crate::check::testing::plan;
-use crate::check::{Outcome, Verdict, check};
-use crate::event::{CampaignEnd, CampaignStart, FaultCounts, OperationCounts, RunRecord, Status};
+use crate::check::{Outcome, Verdict, Violation, check, foremost};
+use crate::event::{CampaignEnd, CampaignStart, FaultCounts, OperationCounts};
+use crate::event::{RunRecord, ShrunkRun, Status};
 use crate::execution::{
     Drop, Execution, FaultRecord, MessageRecord, Messages, NodeRecord, Phases, Traced, Traffic,
 };
-use crate::workload::plan::{Plan, Property};
+use crate::workload::plan::{Plan, Property, Size};
 use chaos_checker::{Budget, Event, EventType, Value};
 use chaos_node::{Digest, Nanos, NodeId, Observation, Rng, Role};
 use std::collections::BTreeMap;
@@ -84,6 +85,18 @@ pub(crate) fn hostile(text: &str) -> Sample {
     sample
 }
 
+fn shrunk() -> ShrunkRun {
+    let size =
+        Size { operations: 3, faults: 1, nodes: 3, clients: 2, duration: Nanos::from_millis(412) };
+    ShrunkRun {
+        seed: 17,
+        kind: "linearizable: only · was possible".to_owned(),
+        size,
+        folder: Some("seed-17/shrunk".into()),
+        replay: "chaos replay reports/raft-kv/seed-17/shrunk".to_owned(),
+    }
+}
+
 /// Eight runs: five are fine, two fail, one cannot be judged.
 pub(crate) fn campaign() -> CampaignEnd {
     let outcomes = stale_read().outcomes;
@@ -106,6 +119,7 @@ pub(crate) fn campaign() -> CampaignEnd {
             out: "reports/raft-kv".into(),
         },
         runs: runs.collect(),
+        shrunk: vec![shrunk()],
         interrupted: false,
         elapsed: Nanos::from_millis(9_400),
         tester_cpu: Nanos::from_millis(1_700),
@@ -143,6 +157,7 @@ fn unknown() -> Vec<Outcome> {
 
 fn record(seed: u64, outcomes: Vec<Outcome>) -> RunRecord {
     let status = Status::of(&outcomes);
+    let kind = foremost(&outcomes).map(Violation::kind);
     RunRecord {
         seed,
         status,
@@ -153,6 +168,7 @@ fn record(seed: u64, outcomes: Vec<Outcome>) -> RunRecord {
         trace_hash: None,
         folder: (status != Status::Valid).then(|| format!("seed-{seed}").into()),
         replay: format!("chaos replay reports/raft-kv/seed-{seed}"),
+        kind,
     }
 }
 

@@ -7,11 +7,17 @@ use crate::workload::plan::Plan;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where runs are kept.
 pub trait Archive: Send + Sync {
     /// The folder that a run is to be kept in, below the campaign's; none if it is not worth it.
     fn folder(&self, seed: u64, status: Status) -> Option<PathBuf>;
+
+    /// The folder that a shrunk run is to be kept in, below the campaign's.
+    fn shrunk_folder(&self, original: &Path) -> PathBuf {
+        original.join("shrunk")
+    }
 
     /// Saves a run in its folder.
     ///
@@ -33,6 +39,8 @@ pub struct Campaign<'a> {
     pub throttle: Throttle,
     /// Whether the first violation ends it.
     pub fail_fast: bool,
+    /// How long the first failure of each kind is shrunk; not at all where there is no time.
+    pub shrink: Option<Duration>,
     /// Where runs are kept.
     pub archive: Arc<dyn Archive>,
 }

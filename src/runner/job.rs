@@ -1,13 +1,14 @@
 //! One run: plan, execute, check, save, and its record.
 
 use super::campaign::Archive;
-use crate::check::check;
+use crate::check::{Outcome, Violation, check, foremost};
 use crate::event::{FaultCounts, OperationCounts, RunRecord, Status};
 use crate::execution::Execution;
 use crate::workload::plan::Plan;
 use chaos_checker::{Budget, EventType};
 use chaos_node::Nanos;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How long a run's checks may take before they give up and say so.
@@ -37,26 +38,51 @@ pub(super) fn judge_and_retell(
     archive: &dyn Archive,
     retell: impl FnOnce(&Execution) -> Option<Execution>,
 ) -> Ended {
-    let began = Instant::now();
-    let expired = || began.elapsed() > LONGEST_CHECK;
-    let outcomes = check(plan, execution, &Budget { expired: &expired, ..Budget::default() });
+    let outcomes = outcomes(plan, execution);
     let status = Status::of(&outcomes);
     let folder = archive.folder(plan.seed, status);
+    let worth = status == Status::Invalid || folder.is_some();
+    let retold = worth.then(|| retell(execution)).flatten();
+    saved(plan, retold.as_ref().unwrap_or(execution), outcomes, archive, folder)
+}
+
+/// Judges an execution, and saves it in this folder.
+pub(super) fn judge_into(
+    plan: &Plan,
+    execution: &Execution,
+    archive: &dyn Archive,
+    folder: Option<PathBuf>,
+) -> Ended {
+    saved(plan, execution, outcomes(plan, execution), archive, folder)
+}
+
+fn outcomes(plan: &Plan, execution: &Execution) -> Vec<Outcome> {
+    let began = Instant::now();
+    let expired = || began.elapsed() > LONGEST_CHECK;
+    check(plan, execution, &Budget { expired: &expired, ..Budget::default() })
+}
+
+fn saved(
+    plan: &Plan,
+    execution: &Execution,
+    outcomes: Vec<Outcome>,
+    archive: &dyn Archive,
+    folder: Option<PathBuf>,
+) -> Ended {
     let mut record = RunRecord {
         seed: plan.seed,
-        status,
+        status: Status::of(&outcomes),
         operations: operations(execution),
         faults: faults(execution),
         cluster_time: execution.phases.end,
         trace_hash: execution.trace_hash,
         replay: archive.replay(plan, folder.as_deref()),
         folder,
+        kind: foremost(&outcomes).map(Violation::kind),
         outcomes,
     };
-    let worth = status == Status::Invalid || record.folder.is_some();
-    let retold = worth.then(|| retell(execution)).flatten();
     let unsaved = match record.folder {
-        Some(_) => archive.save(plan, retold.as_ref().unwrap_or(execution), &record).err(),
+        Some(_) => archive.save(plan, execution, &record).err(),
         None => None,
     };
     if unsaved.is_some() {

@@ -1,10 +1,11 @@
 //! What a campaign has come to so far, and those who are told.
 
 use super::job::Ended;
-use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, Sink, Status};
+use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, ShrunkRun, Sink, Status};
 use crate::world::process::cpu_times;
 use chaos_node::Nanos;
 use signal_hook::consts::{SIGINT, SIGTERM};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -28,6 +29,7 @@ pub(super) struct Ledger<'a> {
     own_cpu: Nanos,
     began: Instant,
     interrupted: bool,
+    shrunk: Vec<ShrunkRun>,
 }
 
 impl<'a> Ledger<'a> {
@@ -41,6 +43,7 @@ impl<'a> Ledger<'a> {
             own_cpu: cpu_times().tester,
             began: Instant::now(),
             interrupted: false,
+            shrunk: Vec::new(),
         };
         ledger.tell(&CampaignEvent::Started(start));
         ledger
@@ -72,11 +75,41 @@ impl<'a> Ledger<'a> {
         self.tell(&CampaignEvent::Interrupted);
     }
 
+    /// The first failure of each kind, by seed.
+    pub(super) fn first_of_each_kind(&self) -> Vec<RunRecord> {
+        let mut first: BTreeMap<&str, &RunRecord> = BTreeMap::new();
+        for run in &self.runs {
+            let Some(kind) = &run.kind else { continue };
+            let known = first.entry(kind).or_insert(run);
+            if run.seed < known.seed {
+                *known = run;
+            }
+        }
+        let mut runs: Vec<RunRecord> = first.into_values().cloned().collect();
+        runs.sort_by_key(|run| run.seed);
+        runs
+    }
+
+    pub(super) fn was_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    pub(super) fn shrinking(&mut self, seed: u64) {
+        self.tell(&CampaignEvent::Shrinking { seed });
+    }
+
+    /// A failure was shrunk, to this; and what kept it from being saved, if it was not.
+    pub(super) fn shrunk(&mut self, run: ShrunkRun, unsaved: Option<io::Error>) {
+        self.shrunk.push(run);
+        self.unsaved.extend(unsaved);
+    }
+
     pub(super) fn finish(mut self) -> Finished {
         self.runs.sort_by_key(|run| run.seed);
         let end = CampaignEnd {
             start: self.start.clone(),
             runs: std::mem::take(&mut self.runs),
+            shrunk: std::mem::take(&mut self.shrunk),
             interrupted: self.interrupted,
             elapsed: self.began.elapsed().into(),
             tester_cpu: cpu_times().tester.saturating_sub(self.own_cpu),

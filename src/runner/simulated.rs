@@ -5,11 +5,12 @@
 //! the run could not be brought back.
 
 use super::campaign::Campaign;
-use super::job::{Ended, judge_and_retell};
+use super::job::{Ended, judge_and_retell, judge_into};
 use super::ledger::{Finished, Ledger};
-use crate::event::Sink;
+use super::shrink::{Parallel, Shrinker, fails_in_simulation, shrink};
+use crate::event::{RunRecord, ShrunkRun, Sink};
 use crate::targets::Targets;
-use crate::workload::plan::Plan;
+use crate::workload::plan::{Plan, Size};
 use crate::world::sim;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
@@ -17,10 +18,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the user waits at most to be heard, however long a run takes.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// So many kinds of failure are shrunk at the end of a campaign.
+const MOST_SHRUNK: usize = 8;
 
 /// Runs a campaign to its end, or to the user's.
 ///
@@ -53,7 +57,52 @@ pub fn in_simulation(
         // Workers that still have something to tell must not wait for a listener.
         drop(told);
     });
+    if let Some(limit) = campaign.shrink.filter(|_| !ledger.was_interrupted()) {
+        shrink_all(campaign, targets, limit, &mut ledger, &interrupt);
+    }
     Ok(ledger.finish())
+}
+
+/// Shrinks the first failure of each kind.
+fn shrink_all(
+    campaign: &Campaign<'_>,
+    targets: &Targets,
+    limit: Duration,
+    ledger: &mut Ledger<'_>,
+    interrupt: &AtomicBool,
+) {
+    for run in ledger.first_of_each_kind().iter().take(MOST_SHRUNK) {
+        if interrupt.load(Ordering::Relaxed) {
+            return ledger.interrupted();
+        }
+        ledger.shrinking(run.seed);
+        let (shrunk, unsaved) = shrink_one(run, campaign, targets, limit, interrupt);
+        ledger.shrunk(shrunk, unsaved);
+    }
+}
+
+fn shrink_one(
+    run: &RunRecord,
+    campaign: &Campaign<'_>,
+    targets: &Targets,
+    limit: Duration,
+    interrupt: &AtomicBool,
+) -> (ShrunkRun, Option<io::Error>) {
+    let kind = run.kind.clone().unwrap_or_default();
+    let plan = (campaign.plan)(run.seed.wrapping_sub(campaign.start.seed));
+    let fails = fails_in_simulation(&kind, targets);
+    let oracle = Parallel { threads: campaign.throttle.allowed(), fails };
+    let began = Instant::now();
+    let expired = || began.elapsed() > limit || interrupt.load(Ordering::Relaxed);
+    let progress = &mut |_: &Plan| {};
+    let shrinker = Shrinker { oracle: &oracle, expired: &expired, progress, trials: u64::MAX };
+    let least = shrink(&plan, shrinker).plan;
+    let archive = campaign.archive.as_ref();
+    let folder = run.folder.as_deref().map(|folder| archive.shrunk_folder(folder));
+    let ended = judge_into(&least, &sim::execute_recorded(&least, targets), archive, folder);
+    let RunRecord { folder, replay, .. } = ended.record;
+    let size = Size::of(&least);
+    (ShrunkRun { seed: run.seed, kind, size, folder, replay }, ended.unsaved)
 }
 
 fn gather(

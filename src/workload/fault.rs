@@ -223,6 +223,18 @@ impl Fault {
         }
     }
 
+    /// The rule that chooses its nodes, if it has one.
+    pub(crate) fn victims_mut(&mut self) -> Option<&mut NodeSpec> {
+        match self {
+            Fault::Kill { victims }
+            | Fault::Pause { victims }
+            | Fault::Clock { victims, .. }
+            | Fault::Disk { victims, .. }
+            | Fault::Slow { victims, .. } => Some(victims),
+            Fault::Partition { .. } | Fault::Links { .. } => None,
+        }
+    }
+
     /// Whether it can strike anybody among `nodes` nodes.
     pub(crate) fn is_possible(&self, nodes: u16) -> bool {
         match self {

@@ -245,6 +245,51 @@ impl TargetPlan {
     }
 }
 
+/// How large a plan is: what a reader has to understand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Size {
+    /// The clients' operations, without the final reads.
+    pub operations: usize,
+    /// The faults.
+    pub faults: usize,
+    /// The nodes.
+    pub nodes: u16,
+    /// The clients.
+    pub clients: usize,
+    /// How long clients work and faults strike.
+    pub duration: Nanos,
+}
+
+impl Size {
+    /// The size of a plan.
+    pub fn of(plan: &Plan) -> Size {
+        Size {
+            operations: plan.clients.iter().map(|client| client.operations.len()).sum(),
+            faults: plan.faults.len(),
+            nodes: plan.nodes,
+            clients: plan.clients.len(),
+            duration: plan.duration,
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Size { operations, faults, nodes, clients, duration } = self;
+        let s = |number: usize| if number == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{operations} operation{} and {faults} fault{}, {clients} client{} and {nodes} node{}, \
+             {} ms",
+            s(*operations),
+            s(*faults),
+            s(*clients),
+            s(usize::from(*nodes)),
+            duration.as_millis()
+        )
+    }
+}
+
 /// A property that an execution can be checked for.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,

@@ -2,7 +2,7 @@
 
 use super::page;
 use crate::check::foremost;
-use crate::event::{CampaignEnd, RunRecord, Status};
+use crate::event::{CampaignEnd, RunRecord, ShrunkRun, Status};
 use crate::report::cluster::{Cluster, clusters};
 use crate::report::folder::PAGE;
 use crate::report::tally::Tally;
@@ -21,7 +21,7 @@ pub fn index_page(end: &CampaignEnd) -> String {
     let clusters = clusters(&end.runs);
     let content = html! {
         (header(end, &tally))
-        (failures(&clusters))
+        (failures(&clusters, &end.shrunk))
         (kept(&end.runs))
         (sums(end, &tally))
     };
@@ -64,7 +64,7 @@ fn headline(end: &CampaignEnd, tally: &Tally) -> String {
     }
 }
 
-fn failures(clusters: &[Cluster<'_>]) -> Markup {
+fn failures(clusters: &[Cluster<'_>], shrunk: &[ShrunkRun]) -> Markup {
     if clusters.is_empty() {
         return html! {};
     }
@@ -72,12 +72,12 @@ fn failures(clusters: &[Cluster<'_>]) -> Markup {
         section #failures {
             h2 { "What failed" }
             p { "Failures that differ in names and numbers alone stand together." }
-            ol.clusters { @for cluster in clusters { (failure(cluster)) } }
+            ol.clusters { @for cluster in clusters { (failure(cluster, cluster.shrunk(shrunk))) } }
         }
     }
 }
 
-fn failure(cluster: &Cluster<'_>) -> Markup {
+fn failure(cluster: &Cluster<'_>, shrunk: Option<&ShrunkRun>) -> Markup {
     const SEEDS: usize = 12;
     let (run, violation) = cluster.example();
     let others = cluster.failures.iter().filter(|(other, _)| other.seed != run.seed);
@@ -89,6 +89,16 @@ fn failure(cluster: &Cluster<'_>) -> Markup {
             }
             p.sentence { (linked(run, &text::one_line(&violation.summary))) }
             pre.command { code { (text::one_line(&run.replay)) } }
+            @if let Some(shrunk) = shrunk {
+                p {
+                    "Shrunk to "
+                    @match &shrunk.folder {
+                        Some(folder) => a href=(href(&folder.join(PAGE))) { (shrunk.size) },
+                        None => (shrunk.size),
+                    }
+                }
+                pre.command { code { (text::one_line(&shrunk.replay)) } }
+            }
             @if cluster.failures.len() > 1 {
                 p.seeds {
                     "Also seeds "

@@ -132,6 +132,7 @@ impl Sink for Terminal {
                 Ok(())
             }
             CampaignEvent::RunEnded(run) => self.ended(run),
+            CampaignEvent::Shrinking { seed } => self.say(&format!("shrinking seed {seed}")),
             CampaignEvent::Interrupted => self.say("interrupted: giving up what is still running"),
             CampaignEvent::Ended(end) => self.finish(end),
         }

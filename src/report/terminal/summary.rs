@@ -155,6 +155,10 @@ fn failures(out: &mut String, clusters: &[Cluster<'_>], end: &CampaignEnd, paint
         if let Some(folder) = &run.folder {
             let _ = writeln!(out, "  {}", end.start.out.join(folder).join("report.html").display());
         }
+        if let Some(shrunk) = cluster.shrunk(&end.shrunk) {
+            let replay = text::one_line(&shrunk.replay);
+            let _ = writeln!(out, "  shrunk to {}:\n  {replay}", shrunk.size);
+        }
     }
     if clusters.len() > SHOWN {
         let _ = writeln!(out, "\nand {} more kinds of failure", clusters.len() - SHOWN);

@@ -45,7 +45,7 @@ fn a_campaign_with_a_failure_ends_with_the_command_that_brings_it_back() {
     let (progress, out) = tell(&events);
     assert!(progress.contains("0/8 done"), "{progress}");
     insta::assert_snapshot!("summary", out);
-    assert!(out.trim_end().ends_with("chaos replay reports/raft-kv/seed-17"));
+    assert!(out.trim_end().ends_with("chaos replay reports/raft-kv/seed-19"));
 }
 
 #[test]

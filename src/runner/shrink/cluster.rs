@@ -3,8 +3,8 @@
 use super::Search;
 use super::faults::plainer;
 use crate::network::LinkParams;
-use crate::workload::fault::{Fault, NodeSpec};
-use crate::workload::plan::{Plan, PlannedFault};
+use crate::workload::fault::NodeSpec;
+use crate::workload::plan::Plan;
 use chaos_node::NodeId;
 
 /// Takes nodes out, and what the network does besides carrying messages.
@@ -31,20 +31,11 @@ fn of(plan: &Plan, nodes: u16) -> Plan {
     for operation in plan.clients.iter_mut().flat_map(|client| &mut client.operations) {
         operation.first = operation.first.map(named);
     }
-    plan.faults.retain(|fault| fault.strikes_somebody(nodes) || names_a_node(fault));
     for fault in &mut plan.faults {
-        if let Fault::Kill { victims } | Fault::Pause { victims } = &mut fault.fault
-            && let NodeSpec::Node(node) = victims
-        {
+        if let Some(NodeSpec::Node(node)) = fault.fault.victims_mut() {
             *node = named(*node);
         }
     }
+    plan.faults.retain(|fault| fault.fault.is_possible(nodes));
     plan
-}
-
-fn names_a_node(fault: &PlannedFault) -> bool {
-    let (Fault::Kill { victims } | Fault::Pause { victims }) = &fault.fault else {
-        return false;
-    };
-    matches!(victims, NodeSpec::Node(_))
 }

@@ -9,13 +9,15 @@
 
 use std::ops::Range;
 
+/// Tries a number of candidates, each by the part of the list that it leaves out; the first of them
+/// that fails.
+pub type Trial<'a> =
+    dyn FnMut(usize, &(dyn Fn(usize) -> Range<usize> + Sync)) -> Option<usize> + 'a;
+
 /// Takes out of a list of `len` what can be spared. `first` is told how many candidates there are
 /// and which part of the list, as it now is, each would take out; it answers with the first one
 /// that still fails, whose part is then gone.
-pub fn ddmin(
-    mut len: usize,
-    first: &mut dyn FnMut(usize, &(dyn Fn(usize) -> Range<usize> + Sync)) -> Option<usize>,
-) {
+pub fn ddmin(mut len: usize, first: &mut Trial<'_>) {
     if len == 0 || first(1, &|_| 0..len).is_some() {
         return;
     }
@@ -32,11 +34,7 @@ pub fn ddmin(
 }
 
 /// Once from the end to the beginning, in pieces of `size`; how long the list then is.
-fn sweep(
-    mut len: usize,
-    size: usize,
-    first: &mut dyn FnMut(usize, &(dyn Fn(usize) -> Range<usize> + Sync)) -> Option<usize>,
-) -> usize {
+fn sweep(mut len: usize, size: usize, first: &mut Trial<'_>) -> usize {
     let mut end = len;
     while end > 0 {
         let part = |index: usize| {

@@ -55,11 +55,17 @@ fn simpler(planned: &PlannedFault, nodes: u16) -> Vec<PlannedFault> {
 
 fn milder(fault: &Fault, nodes: u16) -> Vec<Fault> {
     match fault {
-        Fault::Kill { victims } => {
-            fewer(*victims, nodes).into_iter().map(|victims| Fault::Kill { victims }).collect()
-        }
-        Fault::Pause { victims } => {
-            fewer(*victims, nodes).into_iter().map(|victims| Fault::Pause { victims }).collect()
+        Fault::Kill { victims }
+        | Fault::Pause { victims }
+        | Fault::Clock { victims, .. }
+        | Fault::Disk { victims, .. }
+        | Fault::Slow { victims, .. } => {
+            let on = |fewer: NodeSpec| {
+                let mut fault = fault.clone();
+                fault.victims_mut().into_iter().for_each(|victims| *victims = fewer);
+                fault
+            };
+            fewer(*victims, nodes).into_iter().map(on).collect()
         }
         Fault::Partition { shape: Shape::One } => Vec::new(),
         Fault::Partition { .. } => vec![Fault::Partition { shape: Shape::One }],
@@ -73,9 +79,8 @@ fn milder(fault: &Fault, nodes: u16) -> Vec<Fault> {
 fn fewer(victims: NodeSpec, nodes: u16) -> Vec<NodeSpec> {
     let named = (1..=nodes).map(|node| NodeSpec::Node(NodeId(node)));
     let smaller = [NodeSpec::Minority, NodeSpec::Majority];
-    let smaller = smaller.into_iter().filter(|spec| {
-        (1..victims.count(nodes)).contains(&spec.count(nodes))
-    });
+    let smaller =
+        smaller.into_iter().filter(|spec| (1..victims.count(nodes)).contains(&spec.count(nodes)));
     match victims {
         NodeSpec::Node(_) => Vec::new(),
         NodeSpec::One => named.collect(),

@@ -22,54 +22,18 @@ mod ddmin;
 mod faults;
 mod operations;
 mod oracle;
+mod simulated;
 mod time;
 
-pub use ddmin::ddmin;
+pub use ddmin::{Trial, ddmin};
 pub use oracle::{OneByOne, Oracle, Parallel};
+pub use simulated::fails_in_simulation;
 
 use crate::workload::plan::Plan;
-use chaos_node::{Nanos, Rng};
+use chaos_node::Rng;
 
 /// With how many seeds a candidate is tried, round after round.
 const SEEDS: [usize; 4] = [1, 4, 16, 64];
-
-/// How large a plan is: what a reader has to understand.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-pub struct Size {
-    /// The clients' operations, without the final reads.
-    pub operations: usize,
-    /// The faults.
-    pub faults: usize,
-    /// The nodes.
-    pub nodes: u16,
-    /// The clients.
-    pub clients: usize,
-    /// How long clients work and faults strike.
-    pub duration: Nanos,
-}
-
-impl Size {
-    /// The size of a plan.
-    pub fn of(plan: &Plan) -> Size {
-        Size {
-            operations: plan.clients.iter().map(|client| client.operations.len()).sum(),
-            faults: plan.faults.len(),
-            nodes: plan.nodes,
-            clients: plan.clients.len(),
-            duration: plan.duration,
-        }
-    }
-}
 
 /// A search for a smaller plan.
 pub struct Shrinker<'a> {

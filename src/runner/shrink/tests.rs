@@ -1,7 +1,7 @@
-use super::{OneByOne, Oracle, Parallel, Shrinker, Shrunk, Size, shrink};
+use super::{OneByOne, Oracle, Parallel, Shrinker, Shrunk, shrink};
 use crate::targets::Targets;
 use crate::workload::fault::Fault;
-use crate::workload::plan::Plan;
+use crate::workload::plan::{Plan, Size};
 use crate::workload::{draw, load};
 use proptest::prelude::*;
 use std::collections::BTreeSet;

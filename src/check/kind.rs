@@ -1,0 +1,88 @@
+//! What kind a violation is of, so that three hundred failing seeds read as three bugs.
+//!
+//! A kind is the property with the shape of its evidence: the sentence without what varies from run
+//! to run. Of an answer that fits no order of operations only the reason counts, for a bug that
+//! loses a write shows in whichever operation meets it first.
+
+use super::Violation;
+use crate::workload::plan::Property;
+
+impl Violation {
+    /// The kind, as a text that is the same for every seed: `election-safety: · were both elected
+    /// leader in term ·`.
+    pub fn kind(&self) -> String {
+        let evidence = match self.property {
+            Property::Linearizable => {
+                self.summary.rsplit_once(" although ").map_or(&*self.summary, |(_, why)| why)
+            }
+            Property::NoCrash
+            | Property::ElectionSafety
+            | Property::LeaderAppendOnly
+            | Property::LogMatching
+            | Property::CommitRule
+            | Property::LeaderCompleteness
+            | Property::StateMachineSafety
+            | Property::Recovery
+            | Property::OneLeader
+            | Property::Agreement
+            | Property::Validity
+            | Property::Termination
+            | Property::Stability => &self.summary,
+        };
+        format!("{}: {}", self.property, shape(evidence))
+    }
+}
+
+/// A sentence without what varies from run to run: numbers, nodes, quoted text, keys.
+fn shape(sentence: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut quoted = false;
+    for word in sentence.split_whitespace() {
+        let quotes = word.matches('"').count();
+        let digits = word.contains(|c: char| c.is_ascii_digit());
+        let varies = quoted || quotes > 0 || digits || ["nil", "true", "false"].contains(&word);
+        quoted ^= quotes % 2 == 1;
+        let more = word == "or" && words.last().is_some_and(|last| last == "·");
+        let word = if varies || more { "·" } else { word };
+        if word != "·" || words.last().is_none_or(|last| last != "·") {
+            words.push(word.to_owned());
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape;
+    use crate::check::Violation;
+    use crate::workload::plan::Property;
+
+    #[test]
+    fn sentences_that_differ_in_names_and_numbers_have_one_shape() {
+        let one = "n1 and n2 were both elected leader in term 4";
+        let other = "n3 and n5 were both elected leader in term 17";
+        assert_eq!(shape(one), shape(other));
+        assert_ne!(shape(one), shape("n1 and n2 applied different entries at index 4"));
+        assert_eq!(shape("key \"a b\" is gone"), shape("key \"c\" is gone"));
+        assert_eq!(shape("only 1 or 2 was possible"), shape("only nil was possible"));
+    }
+
+    #[test]
+    fn a_wrong_answer_is_of_one_kind_whatever_was_asked() {
+        let kind = |summary: &str| {
+            let (property, summary) = (Property::Linearizable, summary.to_owned());
+            let (facts, story, events) = (Vec::new(), Vec::new(), Vec::new());
+            Violation { property, summary, time: None, facts, story, events, start: None }.kind()
+        };
+        let get =
+            kind("get k1 by client 2 returned \"1\" at 2.4 s although only \"4\" was possible");
+        let cas =
+            kind("cas k2 [1 2] by client 1 returned nil at 1.6 s although only nil was possible");
+        assert_eq!(get, cas);
+        assert_eq!(get, "linearizable: only · was possible");
+        assert_ne!(
+            get,
+            kind("get k1 returned nil at 2 s although \"4\" had been acknowledged at 1 s")
+        );
+    }
+}
