@@ -83,6 +83,26 @@ impl Demand {
         }
     }
 
+    /// A call has not happened yet after all.
+    pub(crate) fn take_back_call(&mut self, code: Code, returns: bool) {
+        if !self.known {
+            return;
+        }
+        if let (Need::Is(state), true) = (code.need, returns) {
+            self.needed[state as usize] += 1;
+        }
+        if let Make::To(state) = code.make {
+            self.made[state as usize] += 1;
+        }
+    }
+
+    /// A return has not happened yet after all.
+    pub(crate) fn take_back_return(&mut self, code: Code) {
+        if let (Need::Not(_), true) = (code.need, self.known) {
+            self.others += 1;
+        }
+    }
+
     /// Whether the counts mean anything.
     pub(crate) fn is_known(&self) -> bool {
         self.known

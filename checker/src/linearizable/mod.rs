@@ -5,12 +5,14 @@
 //! [`check`] answers for a whole history. [`partitions`] splits it into independent objects first, so
 //! that a caller may check them in parallel and give each a budget. How it is done stands in `search`.
 
+mod bookmark;
 mod case;
 mod check;
 mod config;
 mod demand;
 mod explain;
 mod fifo;
+mod guess;
 mod kind;
 mod mask;
 mod minimise;
@@ -26,6 +28,7 @@ mod space;
 mod unknown;
 mod verdict;
 mod violation;
+mod walk;
 mod witness;
 
 pub use check::{Budget, check};

@@ -47,13 +47,15 @@ impl<const W: usize> Search<'_, W> {
             moved.spent.insert(slot);
             self.push_moves(space, config, moved, code, steps, goal);
         }
-        self.borrow(space, config, goal);
     }
 
-    /// Lets pooled operations take effect. What they lead to waits until all is tried that needs no
-    /// more of them, so that nothing is used up without need.
-    fn borrow<M: Model>(&mut self, space: &mut Space<'_, M>, config: &Config<W>, goal: usize) {
-        let here = self.work.len();
+    /// Lets pooled operations take effect.
+    pub(super) fn borrow<M: Model>(
+        &mut self,
+        space: &mut Space<'_, M>,
+        config: &Config<W>,
+        goal: usize,
+    ) {
         for kind in self.pool.kinds() {
             let code = self.pool.code(kind);
             let steps = space.step(config.state, code);
@@ -64,7 +66,6 @@ impl<const W: usize> Search<'_, W> {
                 self.push_moves(space, config, Config { usage, ..*config }, code, steps, goal);
             }
         }
-        self.loans.extend(self.work.drain(here..));
     }
 
     fn push_moves<M: Model>(
@@ -88,7 +89,7 @@ impl<const W: usize> Search<'_, W> {
         let stays = |state: StateId| state == from.state && !code.is_reset();
         for state in space.targets(steps).filter(|state| !stays(*state)) {
             let config = Config { state, ..moved };
-            self.work.push(config);
+            self.work.push_back(config);
         }
     }
 

@@ -70,6 +70,13 @@ impl Pool {
         self.kinds[kind as usize].called += 1;
     }
 
+    /// Takes back the last call of this kind.
+    pub(crate) fn take_back(&mut self, code: Code) {
+        if let Some(kind) = self.by_code.get(&code) {
+            self.kinds[*kind as usize].called -= 1;
+        }
+    }
+
     pub(crate) fn kinds(&self) -> std::ops::Range<u32> {
         0..self.kinds.len() as u32
     }

@@ -1,11 +1,12 @@
 //! Drives a search over a case.
 
 use super::case::{Case, Cut};
-use super::config::Config;
 use super::demand::Demand;
+use super::guess::{Guess, PATIENCE, guess};
 use super::search::{Limits, Search, Stop};
 use super::space::{Space, StateId};
-use super::unknown::{Role, roles};
+use super::unknown::roles;
+use super::walk::Walk;
 use crate::model::Model;
 
 /// How a search ended.
@@ -37,18 +38,18 @@ pub(super) const MOST_SLOTS: usize = 2048;
 
 /// Searches a case; the caller has checked that [`MOST_SLOTS`] suffice.
 ///
-/// First optimistically: a death there is a true one, and so is an honest survival. If all survivors
-/// are overdrawn, then exactly but in a beam, which can only find that there *is* a linearization;
-/// and at last exactly and in full. Where actions are opaque, lending without limit could lead to
-/// states without end, so there the first search is the last.
+/// First a guess, which follows a few configurations only: if it finds a linearization there is one. Then
+/// optimistically: a death there is a true one, and so is an honest survival. If all survivors are
+/// overdrawn, then at last exactly and in full. Where actions are opaque, lending without limit could
+/// lead to states without end, so there the first search is the last.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
-    let mut passes = vec![Pass::Optimistic, Pass::Beam(16), Pass::Beam(256), Pass::Exact];
-    if !case.is_plain() {
-        passes = vec![Pass::Exact];
-    }
+    let passes: &[Pass] = match case.is_plain() {
+        true => &[Pass::Guess, Pass::Optimistic, Pass::Exact],
+        false => &[Pass::Exact],
+    };
     for pass in passes {
         let demand = Demand::of(case.steps.iter(), space.states());
-        if let Some(end) = search(space, case, demand, pass, limits) {
+        if let Some(end) = search(space, case, demand, *pass, limits) {
             return end;
         }
     }
@@ -58,10 +59,10 @@ pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limit
 /// How thoroughly to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
+    /// A few configurations only.
+    Guess,
     /// Pooled operations are lent without limit.
     Optimistic,
-    /// As they were called, but with so many configurations only.
-    Beam(usize),
     /// As they were called, with all configurations.
     Exact,
 }
@@ -103,42 +104,25 @@ impl<const W: usize> Drive<'_, W> {
     fn run<M: Model>(&self, space: &mut Space<'_, M>, demand: Demand) -> Option<End> {
         let case = self.case;
         let roles = roles(&case.steps, &case.moments, &demand);
-        let mut search = self.start(demand);
-        let mut slots = vec![0u16; case.steps.len()];
-        let mut single = (0, Config::start(case.initial));
-        for (place, moment) in case.moments.iter().enumerate() {
-            let number = moment.operation();
-            let step = &case.steps[number];
-            if moment.is_return() {
-                match search.ret(space, slots[number] as usize) {
-                    Ok(()) => {}
-                    Err(Stop::Dead) if search.lossy => return None,
-                    Err(Stop::Dead) => {
-                        let cut = Cut::of(case, single.0, &single.1, &slots);
-                        return Some(dead(place, cut, &search));
-                    }
-                    Err(stop) => return self.gave(stop),
-                }
-                if let [config] = search.frontier[..] {
-                    single = (place + 1, config);
-                }
-            } else if step.returns() {
-                slots[number] = search.call(step.code, step.deadline) as u16;
-            } else {
-                let role = roles.get(&(number as u32)).copied().unwrap_or(Role::Pooled);
-                search.call_unknown(step.code, role == Role::Single);
+        let exact = self.pass != Pass::Optimistic;
+        let search = Search::<W>::new(case.initial, demand, exact, self.open, self.limits);
+        let mut walk = Walk::new(case, search, roles);
+        if self.pass == Pass::Guess {
+            return match guess(space, &mut walk, PATIENCE) {
+                Guess::Found => Some(End::Alive),
+                Guess::Dead => Some(dead(&walk)),
+                Guess::Stopped(stop) => Some(End::Gave(stop)),
+                Guess::Lost => None,
+            };
+        }
+        while !walk.is_over() {
+            match walk.pass(space) {
+                Ok(()) => {}
+                Err(Stop::Dead) => return Some(dead(&walk)),
+                Err(stop) => return self.gave(stop),
             }
         }
-        search.is_honest().then_some(End::Alive)
-    }
-
-    fn start(&self, demand: Demand) -> Search<'_, W> {
-        let exact = self.pass != Pass::Optimistic;
-        let search = Search::new(self.case.initial, demand, exact, self.open, self.limits);
-        match self.pass {
-            Pass::Beam(width) => search.with_beam(width),
-            Pass::Optimistic | Pass::Exact => search,
-        }
+        walk.search.is_honest().then_some(End::Alive)
     }
 
     /// Only the caller's time is up for good; another pass may get by with less.
@@ -148,12 +132,15 @@ impl<const W: usize> Drive<'_, W> {
     }
 }
 
-fn dead<const W: usize>(moment: usize, cut: Cut, search: &Search<'_, W>) -> End {
+fn dead<const W: usize>(walk: &Walk<'_, W>) -> End {
+    let (at, config) = &walk.single;
+    let cut = Cut::of(walk.case, *at, config, &walk.slots);
+    let search = &walk.search;
     let mut states: Vec<StateId> = search.frontier.iter().map(|config| config.state).collect();
     states.sort_unstable();
     states.dedup();
     let mut stranded = search.stranded.clone();
     stranded.sort_unstable();
     stranded.dedup();
-    End::Dead(Box::new(Death { moment, states, stranded, cut }))
+    End::Dead(Box::new(Death { moment: walk.at, states, stranded, cut }))
 }

@@ -28,6 +28,8 @@
 //! much, spent as little, and used as few of the pooled operations as another in the same state can
 //! do all that the other can, which is dropped.
 
+use std::collections::VecDeque;
+
 use super::config::Config;
 use super::demand::Demand;
 use super::mask::Mask;
@@ -58,6 +60,16 @@ pub(crate) struct Limits<'b> {
     pub(crate) expired: &'b dyn Fn() -> bool,
 }
 
+/// What a search keeps that does not follow every configuration. Those that took the fewest moves
+/// and used the fewest pooled operations are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beam {
+    /// How many configurations.
+    pub(crate) width: usize,
+    /// Pooled operations are used only if fewer survive without.
+    pub(crate) enough: usize,
+}
+
 /// The state of a search between two events.
 pub(crate) struct Search<'b, const W: usize> {
     limits: Limits<'b>,
@@ -65,17 +77,19 @@ pub(crate) struct Search<'b, const W: usize> {
     pub(super) pool: Pool,
     pub(super) demand: Demand,
     pub(crate) frontier: Vec<Config<W>>,
-    pub(super) work: Vec<Config<W>>,
-    /// Moves that used a pooled operation; they wait until `work` is done.
-    pub(super) loans: Vec<Config<W>>,
+    pub(super) work: VecDeque<Config<W>>,
+    /// What has used more pooled operations than the rest of `work`, and waits until that is done.
+    waiting: Vec<Config<W>>,
+    /// What may use one more pooled operation, once `work` is done.
+    borrowers: Vec<Config<W>>,
     next: Vec<Config<W>>,
     seen: Seen<W>,
     /// The slots of operations that never return.
-    unknown: Vec<usize>,
+    pub(super) unknown: Vec<usize>,
     /// How many slots those may take.
     room: usize,
     /// How many configurations to keep, if not all that matter.
-    beam: usize,
+    beam: Option<Beam>,
     /// Whether a configuration that matters was dropped.
     pub(crate) lossy: bool,
     ticks: u32,
@@ -98,23 +112,23 @@ impl<'b, const W: usize> Search<'b, W> {
             pool: Pool::new(exact),
             demand,
             frontier: vec![Config::start(initial)],
-            work: Vec::new(),
-            loans: Vec::new(),
+            work: VecDeque::new(),
+            waiting: Vec::new(),
+            borrowers: Vec::new(),
             next: Vec::new(),
             seen: Seen::default(),
             unknown: Vec::new(),
             room: W * 64 - open,
-            beam: usize::MAX,
+            beam: None,
             lossy: false,
             ticks: 0,
             stranded: Vec::new(),
         }
     }
 
-    /// Keeps only so many configurations: those that used the fewest pooled operations.
-    pub(crate) fn with_beam(mut self, beam: usize) -> Self {
-        self.beam = beam;
-        self
+    /// From now on follows only some of the configurations.
+    pub(crate) fn narrow(&mut self, beam: Beam) {
+        self.beam = Some(beam);
     }
 
     /// An operation is called that will return; gives its slot.
@@ -123,10 +137,11 @@ impl<'b, const W: usize> Search<'b, W> {
         self.pending.insert(code, deadline)
     }
 
-    /// An operation of unknown outcome is called.
-    pub(crate) fn call_unknown(&mut self, code: Code, one_of_a_kind: bool) {
+    /// An operation of unknown outcome is called; tells whether it was pooled.
+    pub(crate) fn call_unknown(&mut self, code: Code, one_of_a_kind: bool) -> bool {
         self.demand.call(code, false);
-        if !one_of_a_kind || self.unknown.len() >= self.room {
+        let pooled = !one_of_a_kind || self.unknown.len() >= self.room;
+        if pooled {
             self.pool.call(code);
         } else if self.is_asked_for(code) {
             let slot = self.pending.insert(code, NEVER);
@@ -135,6 +150,7 @@ impl<'b, const W: usize> Search<'b, W> {
                 config.satisfied.insert(slot);
             }
         }
+        pooled
     }
 
     /// Whether anything that has not returned needs the state that the action makes.
@@ -163,18 +179,18 @@ impl<'b, const W: usize> Search<'b, W> {
                 self.next.push(config);
             }
             if !satisfied || self.has_last_chance(&config, slot) {
-                self.work.push(config);
+                self.work.push_back(config);
             }
         }
         if !self.work.is_empty() {
             self.seen.clear();
-            self.work.reverse();
-            if !self.pool.kinds().is_empty() {
-                std::mem::swap(&mut self.work, &mut self.loans);
+            if !self.pool.kinds().is_empty() && self.beam.is_none() {
+                self.waiting.extend(self.work.drain(..));
             }
             if let Err(stop) = self.expand(space, slot) {
                 self.work.clear();
-                self.loans.clear();
+                self.waiting.clear();
+                self.borrowers.clear();
                 return Err(stop);
             }
         }
@@ -193,7 +209,7 @@ impl<'b, const W: usize> Search<'b, W> {
 
     fn expand<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Result<(), Stop> {
         let observer = self.pending.code(goal).is_observer();
-        while let Some(mut config) = self.next_work() {
+        while let Some(mut config) = self.next_work(space, goal) {
             self.check_limits()?;
             if !self.seen.insert(config.identity(self.pool.exact)) {
                 continue;
@@ -207,6 +223,9 @@ impl<'b, const W: usize> Search<'b, W> {
             }
             if !(spent || satisfied && observer) {
                 self.move_on(space, &config, goal);
+                if !self.pool.kinds().is_empty() {
+                    self.borrowers.push(config);
+                }
             }
         }
         Ok(())
@@ -214,30 +233,50 @@ impl<'b, const W: usize> Search<'b, W> {
 
     /// What has used the fewest pooled operations comes first, so that of those that are found again
     /// the thriftiest stays.
-    fn next_work(&mut self) -> Option<Config<W>> {
-        if self.work.is_empty() && !self.loans.is_empty() {
-            let pool = &self.pool;
-            let least = self.loans.iter().map(|config| pool.total(config.usage)).min();
-            let thrifty = |config: &mut Config<W>| Some(pool.total(config.usage)) == least;
-            self.work.extend(self.loans.extract_if(.., thrifty));
-            // In a beam, what needs yet another loan is not tried once enough has been found.
-            let kept = self.beam_loans();
-            self.lossy |= self.work.len() > kept;
-            self.work.truncate(kept);
+    fn next_work<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Option<Config<W>> {
+        while !self.is_enough() {
+            if let Some(config) = self.work.pop_front() {
+                return Some(config);
+            }
+            if self.waiting.is_empty() && self.borrowers.is_empty() {
+                return None;
+            }
+            self.use_more(space, goal);
         }
-        self.work.pop()
+        self.lossy |= !self.work.is_empty() || !self.waiting.is_empty();
+        self.lossy |= !self.borrowers.is_empty();
+        self.work.clear();
+        self.waiting.clear();
+        self.borrowers.clear();
+        None
     }
 
-    /// How many configurations that borrowed once more are tried.
-    fn beam_loans(&self) -> usize {
-        const MANY: usize = 32;
-        if self.next.len() >= self.beam { 0 } else { self.beam.saturating_mul(MANY) }
+    /// Turns to what has used, or will have used, the next larger number of pooled operations.
+    fn use_more<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) {
+        let pool = &self.pool;
+        let used = |config: &Config<W>| pool.total(config.usage);
+        let will_have_used = |config: &Config<W>| used(config).saturating_add(1);
+        let waiting = self.waiting.iter().map(used);
+        let least = waiting.chain(self.borrowers.iter().map(will_have_used)).min();
+        let now = self.waiting.extract_if(.., |config| Some(used(config)) == least);
+        self.work.extend(now);
+        let now = self.borrowers.extract_if(.., |config| Some(will_have_used(config)) == least);
+        for config in now.collect::<Vec<_>>() {
+            self.borrow(space, &config, goal);
+        }
+    }
+
+    /// Whether a search that does not follow everything has found as much as it wants.
+    fn is_enough(&self) -> bool {
+        self.beam.is_some_and(|Beam { width, enough }| {
+            self.next.len() >= 2 * width || self.work.is_empty() && self.next.len() >= enough
+        })
     }
 
     fn check_limits(&mut self) -> Result<(), Stop> {
         const OFTEN: u32 = 64;
         self.ticks = self.ticks.wrapping_add(1);
-        let waiting = self.work.len() + self.loans.len();
+        let waiting = self.work.len() + self.waiting.len() + self.borrowers.len();
         let configurations = self.seen.len() + waiting + self.next.len();
         if configurations > self.limits.configurations {
             return Err(Stop::Configurations);
@@ -306,11 +345,13 @@ impl<'b, const W: usize> Search<'b, W> {
             kept.push(*config);
         }
         std::mem::swap(&mut self.frontier, &mut self.next);
-        if self.frontier.len() > self.beam {
+        if let Some(Beam { width, .. }) = self.beam
+            && self.frontier.len() > width
+        {
             self.lossy = true;
             let pool = &self.pool;
             self.frontier.sort_by_key(|config| pool.total(config.usage));
-            self.frontier.truncate(self.beam);
+            self.frontier.truncate(width);
         }
     }
 

@@ -1,0 +1,194 @@
+//! A search for *some* linearization, which follows a few configurations only: a beam search with
+//! backtracking.
+//!
+//! Where many configurations survive, most of them have a future, and one is enough. So the search
+//! keeps a few: those that used the fewest operations of unknown outcome. If they die, that says
+//! nothing, and it goes back a little and keeps more of them until the difficult place has passed.
+//! Only success counts, and a death before anything was dropped.
+
+use std::collections::VecDeque;
+
+use super::search::{Beam, Stop};
+use super::space::Space;
+use super::walk::{Place, Walk};
+use crate::model::Model;
+
+/// How hard a guess tries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// What to keep, and how many moments to go back for it; each is for where the one before failed.
+    efforts: &'static [(Beam, usize)],
+    /// How many moments lie between two places to come back to.
+    every: usize,
+    /// How many such places are remembered.
+    kept: usize,
+}
+
+/// Enough for histories of a million operations with some thousands of unknown outcome.
+pub(super) const PATIENCE: Patience = Patience {
+    efforts: &[
+        (Beam { width: 8, enough: 1 }, 0),
+        (Beam { width: 32, enough: 16 }, 64),
+        (Beam { width: 128, enough: 64 }, 256),
+        (Beam { width: 512, enough: 128 }, 512),
+        (Beam { width: 1024, enough: 256 }, 1024),
+    ],
+    every: 64,
+    kept: 32,
+};
+
+/// How a guess ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// There is a linearization.
+    Found,
+    /// There is none: nothing was left, and nothing had been dropped.
+    Dead,
+    /// None was found.
+    Lost,
+    /// The search was stopped.
+    Stopped(Stop),
+}
+
+/// Looks for a linearization.
+pub(super) fn guess<M: Model, const W: usize>(
+    space: &mut Space<'_, M>,
+    walk: &mut Walk<'_, W>,
+    patience: Patience,
+) -> Guess {
+    let Patience { efforts, every, .. } = patience;
+    let mut places: VecDeque<Place<W>> = VecDeque::new();
+    let (mut effort, mut furthest) = (0, 0);
+    walk.search.narrow(efforts[effort].0);
+    while !walk.is_over() {
+        remember(&mut places, walk, patience);
+        if effort > 0 && walk.at > furthest + every {
+            effort = 0;
+            walk.search.narrow(efforts[effort].0);
+        }
+        match walk.pass(space) {
+            Ok(()) => continue,
+            Err(Stop::Expired) => return Guess::Stopped(Stop::Expired),
+            Err(Stop::Dead) if !walk.search.lossy => return Guess::Dead,
+            Err(Stop::Dead | Stop::Configurations | Stop::Bytes) => {}
+        }
+        effort += 1;
+        furthest = furthest.max(walk.at);
+        let Some((beam, back)) = efforts.get(effort) else { return Guess::Lost };
+        walk.search.narrow(*beam);
+        go_back(&mut places, walk, furthest.saturating_sub(*back));
+    }
+    if walk.search.is_honest() { Guess::Found } else { Guess::Lost }
+}
+
+fn remember<const W: usize>(
+    places: &mut VecDeque<Place<W>>,
+    walk: &Walk<'_, W>,
+    patience: Patience,
+) {
+    let new = places.back().is_none_or(|place| place.at < walk.at);
+    if walk.at.is_multiple_of(patience.every) && new {
+        places.push_back(walk.bookmark());
+        if places.len() > patience.kept {
+            places.pop_front();
+        }
+    }
+}
+
+/// Goes back to the last place no later than the moment, or to the earliest that is remembered.
+fn go_back<const W: usize>(places: &mut VecDeque<Place<W>>, walk: &mut Walk<'_, W>, moment: usize) {
+    while places.len() > 1 && places.back().is_some_and(|place| place.at > moment) {
+        places.pop_back();
+    }
+    if let Some(place) = places.back() {
+        walk.go_back(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Event, EventType, History, Nanos, Value};
+    use crate::linearizable::demand::Demand;
+    use crate::linearizable::partition::partitions;
+    use crate::linearizable::run::{End, run_blind};
+    use crate::linearizable::search::{Limits, Search};
+    use crate::linearizable::unknown::roles;
+    use crate::model::CasRegister;
+
+    /// So little that even a small history loses its way and has to go back.
+    const HASTE: Patience = Patience {
+        efforts: &[
+            (Beam { width: 1, enough: 1 }, 0),
+            (Beam { width: 1, enough: 2 }, 4),
+            (Beam { width: 2, enough: 2 }, 12),
+        ],
+        every: 2,
+        kept: 4,
+    };
+
+    const LIMITS: Limits<'_> =
+        Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
+
+    fn random(seed: u64) -> History {
+        let mut state = seed;
+        let mut below = |most: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
+            (state >> 33) % most
+        };
+        let mut open: Vec<Option<(String, Value)>> = vec![None; 4];
+        let mut processes = [0, 1, 2, 3];
+        let event = |index, process, kind, f: &str, value| {
+            let (time, f) = (Nanos(index), f.to_owned());
+            Event { index, time, process, kind, f, key: None, value, error: None, node: None }
+        };
+        let events = (0..40).map(|index| {
+            let client = below(4) as usize;
+            let value = Value::Int(below(3) as i64);
+            let process = processes[client];
+            let Some((f, input)) = open[client].take() else {
+                let (f, input) = match below(5) {
+                    0 | 1 => ("read", Value::Nil),
+                    2 => ("write", value),
+                    _ => ("cas", Value::list([value, Value::Int(below(3) as i64)])),
+                };
+                open[client] = Some((f.to_owned(), input.clone()));
+                return event(index, process, EventType::Invoke, f, input);
+            };
+            if below(5) == 0 {
+                processes[client] += 4;
+                return event(index, process, EventType::Info, &f, Value::Nil);
+            }
+            let found = if f == "read" { value } else { input };
+            event(index, process, EventType::Ok, &f, found)
+        });
+        let events: Vec<Event> = events.collect();
+        History::from_events(events).unwrap()
+    }
+
+    /// What a hasty guess says, and whether there is a linearization.
+    fn guess_and_truth(seed: u64) -> (Guess, bool) {
+        let (history, model) = (random(seed), CasRegister::with_initial(Value::Int(0)));
+        let mut part = partitions(&model, &history).unwrap().remove(0);
+        let case = &part.case;
+        let demand = Demand::of(case.steps.iter(), part.space.states());
+        let roles = roles(&case.steps, &case.moments, &demand);
+        let search = Search::<1>::new(case.initial, demand, true, case.concurrency(), LIMITS);
+        let guess = guess(&mut part.space, &mut Walk::new(case, search, roles), HASTE);
+        (guess, run_blind(&mut part.space, case, LIMITS) == End::Alive)
+    }
+
+    #[test]
+    fn a_guess_is_right_or_lost() {
+        let (mut found, mut dead, mut lost) = (0, 0, 0);
+        for seed in 0..4_000 {
+            match guess_and_truth(seed) {
+                (Guess::Found, true) => found += 1,
+                (Guess::Dead, false) => dead += 1,
+                (Guess::Lost, _) => lost += 1,
+                wrong => panic!("seed {seed}: {wrong:?}"),
+            }
+        }
+        assert!(found.min(dead).min(lost) > 20, "{found} {dead} {lost}");
+    }
+}
