@@ -30,5 +30,6 @@ pub mod model;
 
 pub use history::{Event, EventType, Format, History, HistoryBuilder, HistoryError, Nanos};
 pub use history::{Operation, Outcome, Text, Value, read, read_jsonl, write_jsonl};
-pub use linearizable::{Budget, Kind, Monitor, Partition, Verdict, Violation, check, partitions};
+pub use linearizable::{Budget, Kind, Online, Partition, Standing, Verdict, Violation};
+pub use linearizable::{check, partitions};
 pub use model::Model;

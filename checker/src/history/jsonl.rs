@@ -16,17 +16,52 @@ const LONGEST_LINE: usize = 16 << 20;
 ///
 /// # Errors
 /// [`HistoryError`], with the line, if the text is malformed or the history dishonest.
-pub fn read_jsonl(mut source: impl BufRead) -> Result<History, HistoryError> {
+pub fn read_jsonl(source: impl BufRead) -> Result<History, HistoryError> {
     let mut builder = HistoryBuilder::default();
-    let mut buffer = Vec::new();
-    let mut line = 0;
-    while read_line(&mut source, &mut buffer, line + 1)? {
-        line += 1;
-        if !buffer.trim_ascii().is_empty() {
-            builder.push(line, parse(&buffer, line)?)?;
-        }
+    let mut events = Events::new(source);
+    while let Some(event) = events.next() {
+        builder.push(events.line(), event?)?;
     }
     Ok(builder.finish())
+}
+
+/// The events of JSON lines, one by one, for histories too long to hold.
+#[derive(Debug)]
+pub struct Events<R> {
+    source: R,
+    buffer: Vec<u8>,
+    line: u64,
+}
+
+impl<R: BufRead> Events<R> {
+    /// Reads from the source.
+    #[must_use]
+    pub fn new(source: R) -> Events<R> {
+        Events { source, buffer: Vec::new(), line: 0 }
+    }
+
+    /// The line of the last event, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+}
+
+impl<R: BufRead> Iterator for Events<R> {
+    type Item = Result<Event, HistoryError>;
+
+    fn next(&mut self) -> Option<Result<Event, HistoryError>> {
+        loop {
+            match read_line(&mut self.source, &mut self.buffer, self.line + 1) {
+                Ok(true) => self.line += 1,
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+            if !self.buffer.trim_ascii().is_empty() {
+                return Some(parse(&self.buffer, self.line));
+            }
+        }
+    }
 }
 
 /// Writes events as JSON lines.

@@ -93,12 +93,6 @@ impl HistoryBuilder {
         self.take(event).map_err(|reason| HistoryError::Dishonest { line, reason })
     }
 
-    /// The history of the events so far; operations that are open have an unknown outcome.
-    #[must_use]
-    pub fn so_far(&self) -> &History {
-        &self.history
-    }
-
     /// The history; operations that never completed have an unknown outcome.
     #[must_use]
     pub fn finish(self) -> History {
@@ -190,7 +184,7 @@ impl HistoryBuilder {
     }
 }
 
-fn check_same(operation: &Operation, event: &Event) -> Result<(), Dishonest> {
+pub(crate) fn check_same(operation: &Operation, event: &Event) -> Result<(), Dishonest> {
     let process = event.process;
     if operation.f.as_str() != event.f {
         let open = operation.f.to_string();

@@ -6,6 +6,10 @@
 //!
 //! It takes hints that say everything: in a partition with an opaque action nothing is known, and
 //! [`Demand::is_known`] says so.
+//!
+//! Where only a window of the history is at hand, what lies beyond may ask for any state that an
+//! operation can still leave there ([`Demand::expect_later`]). Nobody may be *stranded* for such a
+//! state, but neither may it be taken for one that nobody asks for.
 
 use super::partition::Step;
 use super::space::{Code, Make, Need, StateId};
@@ -23,6 +27,8 @@ pub(crate) struct Demand {
     /// Operations not yet returned that must find anything but some state.
     pub(crate) others: u32,
     any_exit: bool,
+    /// States that may be asked for beyond the window, where the history is longer.
+    later: Vec<bool>,
 }
 
 impl Demand {
@@ -33,34 +39,66 @@ impl Demand {
 
     /// The demand of a whole history, of which nothing has been called.
     pub(crate) fn of<'s>(steps: impl Iterator<Item = &'s Step>, states: usize) -> Demand {
-        let mut demand = Demand {
+        let mut demand = Demand::empty(states);
+        for step in steps {
+            demand.expect(step.code, step.returns());
+        }
+        demand
+    }
+
+    /// Nothing is asked for.
+    pub(super) fn empty(states: usize) -> Demand {
+        Demand {
             known: true,
             needed: vec![0; states],
             made: vec![0; states],
             exits: vec![0; states],
             others: 0,
             any_exit: false,
-        };
-        for step in steps {
-            demand.expect(step);
+            later: Vec::new(),
         }
-        demand
     }
 
-    fn expect(&mut self, step: &Step) {
-        self.known &= step.code.is_plain();
-        match step.code.need {
-            Need::Is(state) if step.returns() => self.needed[state as usize] += 1,
-            Need::Is(state) => {
-                self.exits[state as usize] += 1;
-                self.any_exit = true;
-            }
-            Need::Not(_) if step.returns() => self.others += 1,
+    /// An operation is still to be called.
+    pub(super) fn expect(&mut self, code: Code, returns: bool) {
+        match code.need {
+            Need::Is(state) if returns => self.needed[state as usize] += 1,
+            Need::Is(_) => self.expect_exit(code),
+            Need::Not(_) if returns => self.others += 1,
             Need::Any | Need::Not(_) | Need::Opaque => {}
         }
-        if let Make::To(state) = step.code.make {
+        self.expect_maker(code);
+    }
+
+    /// Something that may make its state will be called.
+    pub(super) fn expect_maker(&mut self, code: Code) {
+        self.known &= code.is_plain();
+        if let Make::To(state) = code.make {
             self.made[state as usize] += 1;
         }
+    }
+
+    /// A pooled operation may leave the state it needs.
+    pub(super) fn expect_exit(&mut self, code: Code) {
+        self.known &= code.is_plain();
+        if let Need::Is(state) = code.need {
+            self.exits[state as usize] += 1;
+            self.any_exit = true;
+        }
+    }
+
+    /// An operation that has been called will return.
+    pub(super) fn expect_return(&mut self, code: Code) {
+        self.known &= code.is_plain();
+        if let Need::Not(_) = code.need {
+            self.others += 1;
+        }
+    }
+
+    /// The state that an operation makes may be asked for beyond the window.
+    pub(super) fn expect_later(&mut self, state: StateId) {
+        self.later.resize(self.needed.len(), false);
+        self.later[state as usize] = true;
     }
 
     /// An operation is called.
@@ -111,6 +149,12 @@ impl Demand {
     /// Whether an uncalled operation must find this state.
     pub(crate) fn needs(&self, state: StateId) -> bool {
         self.needed[state as usize] > 0
+    }
+
+    /// Whether an operation that is pooled, not yet called or not even known may be in want of it.
+    pub(crate) fn asks(&self, state: StateId) -> bool {
+        let later = self.later.get(state as usize).copied().unwrap_or_default();
+        later || self.needs(state) || self.exits(state)
     }
 
     /// Whether an uncalled operation makes this state.

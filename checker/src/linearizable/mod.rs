@@ -4,6 +4,7 @@
 //!
 //! [`check`] answers for a whole history. [`partitions`] splits it into independent objects first, so
 //! that a caller may check them in parallel and give each a budget. How it is done stands in `search`.
+//! [`Online`] takes events one by one, holds no more than it needs, and tells of the first violation.
 
 mod bookmark;
 mod case;
@@ -14,10 +15,11 @@ mod explain;
 mod fifo;
 mod guess;
 mod kind;
+mod lane;
 mod mask;
 mod minimise;
-mod monitor;
 mod moves;
+mod online;
 mod partition;
 mod pending;
 mod pool;
@@ -33,7 +35,7 @@ mod witness;
 
 pub use check::{Budget, check};
 pub use kind::{Kind, UnknownModel};
-pub use monitor::Monitor;
+pub use online::{Online, OnlineError, Refuted, Standing};
 pub use partition::{Partition, partitions};
 pub use verdict::{Reason, Unknown, Valid, Verdict};
 pub use violation::{Producer, Violation, WhyOut};

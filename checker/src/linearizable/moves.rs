@@ -216,9 +216,7 @@ impl<const W: usize> Search<'_, W> {
 
     /// Whether anyone may ask for the state, now or later.
     fn is_wanted(&self, config: &Config<W>, state: StateId, but: usize) -> bool {
-        self.demand.needs(state)
-            || self.demand.exits(state)
-            || self.pending.needs(self.unsatisfied(config, but), state)
+        self.demand.asks(state) || self.pending.needs(self.unsatisfied(config, but), state)
     }
 
     /// Satisfies the pending reads of states that can be visited for free before a reset.
@@ -249,7 +247,7 @@ impl<const W: usize> Search<'_, W> {
         if !code.is_observer() || read == goal || self.demand.others > 0 {
             return None;
         }
-        if self.demand.needs(state) || self.demand.exits(state) {
+        if self.demand.asks(state) {
             return None;
         }
         let mut others = self.pending.all.iter();

@@ -1,7 +1,7 @@
 //! The operations that are pending, in reusable slots.
 
 use super::mask::Mask;
-use super::space::{Code, Make, Need, StateId};
+use super::space::{Code, Make, Need, Renamed, StateId};
 
 /// When an operation returns: its place among the moments; never, if its outcome is unknown.
 pub(crate) type Deadline = u32;
@@ -55,6 +55,18 @@ impl<const W: usize> Pending<W> {
         self.total.remove(slot);
         self.movers.remove(slot);
         self.free.push(slot);
+    }
+
+    /// The codes with their new numbers.
+    pub(super) fn rename(&mut self, renamed: &Renamed) {
+        for slot in self.all.iter() {
+            self.codes[slot] = renamed.code(self.codes[slot]);
+        }
+    }
+
+    /// How many slots are in use.
+    pub(super) fn len(&self) -> usize {
+        self.codes.len() - self.free.len()
     }
 
     pub(crate) fn code(&self, slot: usize) -> Code {

@@ -12,7 +12,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::space::{Code, Make, StateId};
+use super::config::Config;
+use super::space::{Code, Make, Renamed, StateId};
 
 /// Number of an interned usage.
 pub(crate) type UsageId = u32;
@@ -144,6 +145,62 @@ impl Pool {
             rest.find(|(other, _)| other >= kind)
                 .is_some_and(|(other, most)| other == kind && count <= most)
         })
+    }
+
+    /// Starts afresh: what every configuration has used is gone for good. Kinds of which all have used
+    /// the same may be put to sleep, and are handed back with how many there are.
+    pub(super) fn settle<const W: usize>(
+        &mut self,
+        frontier: &mut [Config<W>],
+        may_sleep: impl Fn(Code) -> bool,
+    ) -> Vec<(Code, u32)> {
+        let honest = frontier.iter().map(|config| config.usage);
+        let mut ids: Vec<UsageId> = honest.filter(|usage| *usage != OVERDRAWN).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let old = std::mem::replace(self, Pool::new(self.exact));
+        let (mut asleep, mut fates) = (Vec::new(), Vec::new());
+        for (kind, Kind { code, called }) in (0..).zip(old.kinds.iter().copied()) {
+            let used = ids.iter().map(|id| old.used(*id, kind));
+            let least = used.clone().min().unwrap_or(0);
+            let even = used.max() == Some(least);
+            let left = called - least;
+            fates.push((self.kinds.len() as u32, least));
+            if left > 0 && even && may_sleep(code) {
+                asleep.push((code, left));
+            } else if left > 0 {
+                self.by_code.insert(code, self.kinds.len() as u32);
+                self.kinds.push(Kind { code, called: left });
+            }
+        }
+        let renumber = |(kind, used): &(u32, u32)| {
+            let (kind, least) = fates[*kind as usize];
+            (*used > least).then_some((kind, used - least))
+        };
+        let renamed: FxHashMap<UsageId, UsageId> = ids
+            .into_iter()
+            .map(|id| (id, old.usages[id as usize].iter().filter_map(renumber).collect()))
+            .map(|(id, counts)| (id, self.intern(counts)))
+            .collect();
+        for config in frontier {
+            config.usage = renamed.get(&config.usage).copied().unwrap_or(OVERDRAWN);
+        }
+        asleep
+    }
+
+    /// The codes with their new numbers.
+    pub(super) fn rename(&mut self, renamed: &Renamed) {
+        self.by_code.clear();
+        for (number, kind) in (0..).zip(&mut self.kinds) {
+            kind.code = renamed.code(kind.code);
+            self.by_code.insert(kind.code, number);
+        }
+    }
+
+    fn used(&self, usage: UsageId, kind: u32) -> u32 {
+        let counts = &self.usages[usage as usize];
+        let place = counts.binary_search_by_key(&kind, |(other, _)| *other);
+        place.map_or(0, |place| counts[place].1)
     }
 
     fn intern(&mut self, counts: Box<[(u32, u32)]>) -> UsageId {

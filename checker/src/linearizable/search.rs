@@ -154,7 +154,7 @@ impl<'b, const W: usize> Search<'b, W> {
     }
 
     /// Whether anything that has not returned needs the state that the action makes.
-    fn is_asked_for(&self, code: Code) -> bool {
+    pub(super) fn is_asked_for(&self, code: Code) -> bool {
         match code.make {
             Make::To(state) => {
                 self.demand.needs(state) || self.pending.needs(self.pending.all, state)

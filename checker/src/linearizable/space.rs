@@ -75,6 +75,32 @@ pub(crate) enum Steps {
     Many { start: u32, len: u32 },
 }
 
+/// The new numbers after [`Space::compact`].
+pub(super) struct Renamed {
+    states: Vec<u32>,
+    actions: Vec<u32>,
+}
+
+impl Renamed {
+    pub(super) fn state(&self, state: StateId) -> StateId {
+        self.states[state as usize]
+    }
+
+    pub(super) fn code(&self, code: Code) -> Code {
+        let need = match code.need {
+            Need::Is(state) => Need::Is(self.state(state)),
+            Need::Not(state) => Need::Not(self.state(state)),
+            same @ (Need::Any | Need::Opaque) => same,
+        };
+        let make = match code.make {
+            Make::To(state) => Make::To(self.state(state)),
+            same @ (Make::Same | Make::Opaque) => same,
+        };
+        let action = self.actions.get(code.action as usize).copied().unwrap_or(PLAIN);
+        Code { need, make, action }
+    }
+}
+
 /// The interned states and actions of a partition.
 pub(crate) struct Space<'m, M: Model> {
     model: &'m M,
@@ -187,6 +213,35 @@ impl<'m, M: Model> Space<'m, M> {
             Steps::One(next) => next == state,
             many @ Steps::Many { .. } => self.targets(many).any(|next| next == state),
         }
+    }
+
+    /// Forgets all states and actions but the given ones, and numbers these anew.
+    pub(super) fn compact(
+        &mut self,
+        states: impl Iterator<Item = StateId>,
+        codes: impl Iterator<Item = Code>,
+    ) -> Renamed {
+        let old = std::mem::replace(self, Space::new(self.model));
+        let mut renamed = Renamed {
+            states: vec![u32::MAX; old.states.len()],
+            actions: vec![u32::MAX; old.actions.len()],
+        };
+        let mut keep = |space: &mut Self, state: StateId| {
+            renamed.states[state as usize] = space.intern(old.states[state as usize].clone());
+        };
+        states.for_each(|state| keep(self, state));
+        for code in codes {
+            if let Need::Is(state) | Need::Not(state) = code.need {
+                keep(self, state);
+            }
+            if let Make::To(state) = code.make {
+                keep(self, state);
+            }
+            if let Some(action) = old.actions.get(code.action as usize) {
+                renamed.actions[code.action as usize] = self.action_id(action.clone());
+            }
+        }
+        renamed
     }
 
     fn ask(&mut self, state: StateId, action: u32) -> Steps {
