@@ -7,7 +7,7 @@
 
 use std::io::{BufRead, Read, Write};
 
-use super::{Event, History, HistoryBuilder, HistoryError, Malformed};
+use super::{Event, History, HistoryBuilder, HistoryError, Malformed, line};
 
 /// No event is longer than this; a reader must not be talked into holding a gigabyte.
 const LONGEST_LINE: usize = 16 << 20;
@@ -51,6 +51,12 @@ impl<R: BufRead> Iterator for Events<R> {
     type Item = Result<Event, HistoryError>;
 
     fn next(&mut self) -> Option<Result<Event, HistoryError>> {
+        // Errors are for the full parser below.
+        if let Some((event, length)) = self.source.fill_buf().ok().and_then(line::first) {
+            self.source.consume(length);
+            self.line += 1;
+            return Some(Ok(event));
+        }
         loop {
             match read_line(&mut self.source, &mut self.buffer, self.line + 1) {
                 Ok(true) => self.line += 1,
@@ -98,11 +104,11 @@ pub(super) fn read_line(
     Ok(read > 0)
 }
 
-fn parse(buffer: &[u8], line: u64) -> Result<Event, HistoryError> {
+fn parse(buffer: &[u8], number: u64) -> Result<Event, HistoryError> {
     serde_json::from_slice(buffer).map_err(|error| {
         let whole = buffer.ends_with(b"\n");
         let reason = if whole { Malformed::Json } else { Malformed::Truncated };
-        HistoryError::Malformed { line, reason: reason(error.to_string()) }
+        HistoryError::Malformed { line: number, reason: reason(error.to_string()) }
     })
 }
 

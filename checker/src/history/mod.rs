@@ -17,6 +17,7 @@ mod format;
 mod intervals;
 mod jepsen;
 mod jsonl;
+mod line;
 mod operation;
 mod pairing;
 mod text;

@@ -72,8 +72,8 @@ pub(super) struct Lane<'m, M: Model> {
     model: &'m M,
     space: Space<'m, M>,
     search: Search<'m, WORDS>,
-    /// The operations that are open.
-    open: BTreeMap<u64, Operation>,
+    /// The operations that are open, in the order of their calls.
+    open: Vec<(u64, Operation)>,
     /// The operations from number `first` on; those before are gone.
     ops: VecDeque<Op>,
     first: u64,
@@ -104,7 +104,7 @@ impl<'m, M: Model> Lane<'m, M> {
             model,
             space,
             search: Search::new(initial, Demand::unknown(), true, 0, limits),
-            open: BTreeMap::new(),
+            open: Vec::new(),
             called: 0,
             ops: VecDeque::new(),
             first: 0,
@@ -122,24 +122,32 @@ impl<'m, M: Model> Lane<'m, M> {
         let (number, event) = (self.first + self.ops.len() as u64, operation.invoke_index);
         self.ops.push_back(Op { code: NOTHING, fate: Fate::Open, returns: 0, slot: 0, event });
         self.moments.push_back(number << 1);
-        self.open.insert(number, operation);
+        self.open.push((number, operation));
         number
     }
 
     /// The call of an operation that is open.
     pub(super) fn opened(&self, number: u64) -> Option<&Operation> {
-        self.open.get(&number)
+        let at = self.open.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(&self.open[at].1)
     }
 
-    /// The operation has ended, as the changed copy of its call tells.
-    pub(super) fn complete(&mut self, number: u64, operation: &Operation) -> Result<(), Halt> {
-        self.open.remove(&number);
+    /// An operation that was open has ended, as `end` notes in it.
+    pub(super) fn complete(
+        &mut self,
+        number: u64,
+        end: impl FnOnce(&mut Operation),
+    ) -> Result<(), Halt> {
+        let place = self.open.binary_search_by_key(&number, |(number, _)| *number);
+        let Ok(place) = place else { return Ok(()) };
+        let (_, mut operation) = self.open.remove(place);
+        end(&mut operation);
         let at = (number - self.first) as usize;
         if operation.outcome == Outcome::Fail {
             self.ops[at].fate = Fate::Gone;
             return Ok(());
         }
-        let code = self.encode(operation)?;
+        let code = self.encode(&operation)?;
         let returns = self.passed + self.moments.len() as u64;
         let fate = match operation.outcome {
             _ if code.is_idle() => Fate::Gone,
@@ -200,7 +208,7 @@ impl<'m, M: Model> Lane<'m, M> {
     /// What the window asks for, and what may be asked for later.
     fn demand(&mut self, cut: usize, over: bool) -> Result<Demand, Halt> {
         let mut makers = Vec::with_capacity(self.open.len());
-        for operation in self.open.values() {
+        for (_, operation) in &self.open {
             let action = self.model.action(operation).map_err(Halt::NotInModel)?;
             makers.push(self.space.encode(action));
         }

@@ -14,6 +14,7 @@ mod demand;
 mod explain;
 mod fifo;
 mod guess;
+mod interned;
 mod kind;
 mod lane;
 mod mask;

@@ -171,18 +171,21 @@ impl<'m, M: Model> Online<'m, M> {
             return Err(dishonest(Dishonest::NoInvocation { process, f: event.f }));
         };
         let lane = &mut self.lanes[place as usize].1;
-        let Some(mut operation) = lane.opened(number).cloned() else { return Ok(()) };
-        crate::history::check_same(&operation, &event).map_err(dishonest)?;
-        operation.complete_index = Some(self.events - 1);
-        operation.ret = (event.kind != EventType::Info).then_some(event.time);
-        match event.kind {
-            EventType::Ok => {
-                (operation.outcome, operation.output) = (Outcome::Ok, event.value);
-            }
-            EventType::Fail => operation.outcome = Outcome::Fail,
-            EventType::Info | EventType::Invoke => {}
+        if let Some(operation) = lane.opened(number) {
+            crate::history::check_same(operation, &event).map_err(dishonest)?;
         }
-        let result = lane.complete(number, &operation);
+        let at = self.events - 1;
+        let result = lane.complete(number, |operation| {
+            operation.complete_index = Some(at);
+            operation.ret = (event.kind != EventType::Info).then_some(event.time);
+            match event.kind {
+                EventType::Ok => {
+                    (operation.outcome, operation.output) = (Outcome::Ok, event.value);
+                }
+                EventType::Fail => operation.outcome = Outcome::Fail,
+                EventType::Info | EventType::Invoke => {}
+            }
+        });
         self.heed(place as usize, result)
     }
 

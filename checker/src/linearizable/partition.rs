@@ -69,12 +69,12 @@ pub fn partitions<'a, M: Model>(
     history: &'a History,
 ) -> Result<Vec<Partition<'a, M>>, NotInModel> {
     let mut split = Split { model, history, parts: Vec::new(), by_key: FxHashMap::default() };
-    let mut places = vec![None; history.len()];
+    let mut places = vec![NOWHERE; history.len()];
     for moment in history.moments() {
         let operation = moment.operation();
         if moment.is_return() {
-            if let Some((part, step)) = places[operation] {
-                let part: &mut Partition<'a, M> = &mut split.parts[part as usize];
+            let (part, step) = places[operation];
+            if let Some(part) = split.parts.get_mut(part as usize) {
                 part.case.steps[step as usize].deadline = part.case.moments.len() as Deadline;
                 part.case.moments.push(Moment::ret(step as usize));
             }
@@ -85,6 +85,9 @@ pub fn partitions<'a, M: Model>(
     Ok(split.parts)
 }
 
+/// An operation that is in no partition.
+const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
+
 struct Split<'a, M: Model> {
     model: &'a M,
     history: &'a History,
@@ -94,17 +97,17 @@ struct Split<'a, M: Model> {
 
 impl<'a, M: Model> Split<'a, M> {
     /// Adds a call to its partition; operations that say nothing are left out.
-    fn call(&mut self, number: usize) -> Result<Option<(u32, u32)>, NotInModel> {
+    fn call(&mut self, number: usize) -> Result<(u32, u32), NotInModel> {
         let operation = &self.history.operations()[number];
         if operation.outcome == Outcome::Fail {
-            return Ok(None);
+            return Ok(NOWHERE);
         }
         let action = self.model.action(operation)?;
         let place = self.part(self.model.partition(operation));
         let part = &mut self.parts[place as usize];
         let code = part.space.encode(action);
         if code.is_idle() {
-            return Ok(None);
+            return Ok(NOWHERE);
         }
         let step = part.case.steps.len();
         part.case.steps.push(Step {
@@ -114,7 +117,7 @@ impl<'a, M: Model> Split<'a, M> {
             satisfied: false,
         });
         part.case.moments.push(Moment::call(step));
-        Ok(Some((place, step as u32)))
+        Ok((place, step as u32))
     }
 
     fn part(&mut self, key: Option<Value>) -> u32 {

@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::interned::Interned;
 use crate::model::{Hint, Makes, Model, Needs};
 
 /// A state's number.
@@ -104,10 +105,8 @@ impl Renamed {
 /// The interned states and actions of a partition.
 pub(crate) struct Space<'m, M: Model> {
     model: &'m M,
-    states: Vec<M::State>,
-    state_ids: FxHashMap<M::State, StateId>,
-    actions: Vec<M::Action>,
-    action_ids: FxHashMap<M::Action, u32>,
+    states: Interned<M::State>,
+    actions: Interned<M::Action>,
     memo: FxHashMap<(StateId, u32), Steps>,
     several: Vec<StateId>,
 }
@@ -116,10 +115,8 @@ impl<'m, M: Model> Space<'m, M> {
     pub(crate) fn new(model: &'m M) -> Space<'m, M> {
         Space {
             model,
-            states: Vec::new(),
-            state_ids: FxHashMap::default(),
-            actions: Vec::new(),
-            action_ids: FxHashMap::default(),
+            states: Interned::default(),
+            actions: Interned::default(),
             memo: FxHashMap::default(),
             several: Vec::new(),
         }
@@ -131,17 +128,11 @@ impl<'m, M: Model> Space<'m, M> {
     }
 
     pub(crate) fn state(&self, id: StateId) -> &M::State {
-        &self.states[id as usize]
+        self.states.get(id)
     }
 
     pub(crate) fn intern(&mut self, state: M::State) -> StateId {
-        if let Some(id) = self.state_ids.get(&state) {
-            return *id;
-        }
-        let id = self.states.len() as StateId;
-        self.states.push(state.clone());
-        self.state_ids.insert(state, id);
-        id
+        self.states.intern(state)
     }
 
     pub(crate) fn encode(&mut self, action: M::Action) -> Code {
@@ -158,23 +149,13 @@ impl<'m, M: Model> Space<'m, M> {
             Makes::Unsaid => Make::Opaque,
         };
         let plain = need != Need::Opaque && make != Make::Opaque;
-        let action = if plain { PLAIN } else { self.action_id(action) };
+        let action = if plain { PLAIN } else { self.actions.intern(action) };
         Code { need, make, action }
     }
 
     /// The action of a code that is not plain.
     pub(crate) fn action(&self, code: Code) -> Option<&M::Action> {
-        self.actions.get(code.action as usize)
-    }
-
-    fn action_id(&mut self, action: M::Action) -> u32 {
-        if let Some(id) = self.action_ids.get(&action) {
-            return *id;
-        }
-        let id = self.actions.len() as u32;
-        self.actions.push(action.clone());
-        self.action_ids.insert(action, id);
-        id
+        (!code.is_plain()).then(|| self.actions.get(code.action))
     }
 
     /// Where the action leads from the state.
@@ -227,7 +208,7 @@ impl<'m, M: Model> Space<'m, M> {
             actions: vec![u32::MAX; old.actions.len()],
         };
         let mut keep = |space: &mut Self, state: StateId| {
-            renamed.states[state as usize] = space.intern(old.states[state as usize].clone());
+            renamed.states[state as usize] = space.intern(old.states.get(state).clone());
         };
         states.for_each(|state| keep(self, state));
         for code in codes {
@@ -237,8 +218,8 @@ impl<'m, M: Model> Space<'m, M> {
             if let Make::To(state) = code.make {
                 keep(self, state);
             }
-            if let Some(action) = old.actions.get(code.action as usize) {
-                renamed.actions[code.action as usize] = self.action_id(action.clone());
+            if let Some(action) = old.action(code) {
+                renamed.actions[code.action as usize] = self.actions.intern(action.clone());
             }
         }
         renamed
@@ -248,7 +229,7 @@ impl<'m, M: Model> Space<'m, M> {
         if let Some(steps) = self.memo.get(&(state, action)) {
             return *steps;
         }
-        let next = self.model.step(self.state(state), &self.actions[action as usize]);
+        let next = self.model.step(self.state(state), self.actions.get(action));
         let mut ids: Vec<StateId> = next.into_iter().map(|next| self.intern(next)).collect();
         ids.sort_unstable();
         ids.dedup();
