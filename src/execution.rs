@@ -20,6 +20,8 @@ pub struct Execution {
     pub messages: Option<Messages>,
     /// What became of each planned fault, in the plan's order.
     pub faults: Vec<FaultRecord>,
+    /// What the script came to, if the plan has one and it was played to its end.
+    pub script: Option<ScriptEnd>,
     /// What the network did.
     pub traffic: Traffic,
     /// What became of each node, n1 first.
@@ -147,6 +149,35 @@ pub struct FaultRecord {
     /// What shows that it made a difference: `412 frames dropped`, `killed by SIGKILL`. Nothing if
     /// it made none.
     pub effect: Option<String>,
+}
+
+/// What a script came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScriptEnd {
+    /// Every step held.
+    Passed,
+    /// This one did not.
+    Failed(ScriptFailure),
+    /// A step asked for something that the world does not show.
+    Unseen(String),
+}
+
+/// A step of a script that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptFailure {
+    /// Its number among the steps that came to be, from 1.
+    pub step: usize,
+    /// The line of the workload that it stands on.
+    pub line: u64,
+    /// What it expects.
+    pub expected: String,
+    /// What was there.
+    pub seen: String,
+    /// When it began.
+    pub entered: Nanos,
+    /// When it failed.
+    pub time: Nanos,
 }
 
 /// What the network did between nodes, in frames (real processes) or messages (simulator).

@@ -27,7 +27,8 @@ impl Violation {
             | Property::Agreement
             | Property::Validity
             | Property::Termination
-            | Property::Stability => &self.summary,
+            | Property::Stability
+            | Property::Script => &self.summary,
         };
         format!("{}: {}", self.property, shape(evidence))
     }

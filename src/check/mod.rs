@@ -17,6 +17,7 @@ mod log_matching;
 mod no_crash;
 mod one_leader;
 mod recovery;
+mod script;
 mod settled;
 mod stability;
 mod state_machine_safety;
@@ -127,6 +128,7 @@ fn judge(property: Property, plan: &Plan, execution: &Execution, budget: &Budget
         Property::Validity => validity::check(plan, execution),
         Property::Termination => termination::check(plan, execution),
         Property::Stability => stability::check(plan, execution),
+        Property::Script => script::check(execution),
     }
 }
 
@@ -142,8 +144,8 @@ fn with_trouble(verdict: Verdict, property: Property, execution: &Execution) -> 
 
 /// Whether a property is about what must have happened by some time.
 fn takes_time(property: Property) -> bool {
-    use Property::{Agreement, Recovery, Stability, Termination, Validity};
-    matches!(property, Recovery | Agreement | Validity | Termination | Stability)
+    use Property::{Agreement, Recovery, Script, Stability, Termination, Validity};
+    matches!(property, Recovery | Agreement | Validity | Termination | Stability | Script)
 }
 
 #[cfg(test)]

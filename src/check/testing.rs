@@ -163,6 +163,7 @@ pub(crate) fn plan() -> Plan {
         clients: vec![ClientPlan { operations: Vec::new() }; 5],
         network: LinkParams::default(),
         faults: Vec::new(),
+        script: Vec::new(),
         final_reads: vec!["x".into(), "y".into()],
         model: "kv".to_owned(),
         checks: RAFT.to_vec(),

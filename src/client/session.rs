@@ -67,6 +67,8 @@ pub struct Session {
 struct Operation {
     op: Op,
     deadline: Nanos,
+    /// Whether no other node is asked.
+    stays: bool,
     /// Whether an attempt is under way, and not only a wait.
     asked: bool,
     doubt: bool,
@@ -91,6 +93,7 @@ impl Session {
         self.operation = Some(Operation {
             op: planned.op.clone(),
             deadline: now + self.timeouts.operation,
+            stays: planned.stays,
             asked: false,
             doubt: false,
             error: String::new(),
@@ -110,7 +113,9 @@ impl Session {
                 self.current().doubt = true;
                 self.elsewhere(now, reason)
             }
-            Reply::Redirect(Some(node)) if node != self.node && self.knows(node) => {
+            Reply::Redirect(Some(node))
+                if node != self.node && self.knows(node) && !self.current().stays =>
+            {
                 self.current().error = format!("{} redirects to {node}", self.node);
                 self.node = node;
                 self.soon(now)
@@ -183,6 +188,9 @@ impl Session {
     }
 
     fn advance(&mut self) {
+        if self.current().stays {
+            return;
+        }
         self.node = NodeId(self.node.0 % self.nodes + 1);
     }
 
@@ -212,7 +220,7 @@ mod tests {
         let timeouts = Timeouts { attempt: MS(100), operation: MS(250) };
         let mut session = Session::new(7, 3, timeouts, Rng::new(1));
         let op = Op { f: "get".into(), key: "x".into(), value: Value::Nil };
-        let planned = PlannedOperation { at: MS(0), op, first: Some(NodeId(3)) };
+        let planned = PlannedOperation { at: MS(0), op, first: Some(NodeId(3)), stays: false };
         let todo = session.begin(MS(0), &planned);
         (session, todo)
     }
@@ -277,7 +285,7 @@ mod tests {
         assert_eq!(asked(&session.elapsed(MS(2))), (NodeId(2), 1));
         session.answered(MS(3), Reply::Ok(Value::Nil));
         let op = Op { f: "get".into(), key: "x".into(), value: Value::Nil };
-        let next = PlannedOperation { at: MS(5), op, first: None };
+        let next = PlannedOperation { at: MS(5), op, first: None, stays: false };
         assert_eq!(asked(&session.begin(MS(5), &next)), (NodeId(2), 2));
     }
 

@@ -16,6 +16,9 @@ const WANDER: u32 = 150_000;
 pub fn operations(workload: &Workload, rng: &mut Rng) -> Vec<ClientPlan> {
     let mut values = Values::default();
     let mut clients = vec![ClientPlan { operations: Vec::new() }; usize::from(workload.clients)];
+    if clients.is_empty() {
+        return clients;
+    }
     let mut at = Nanos::ZERO;
     for turn in 0.. {
         at += rng.time(Nanos::ZERO..=workload.every * 2);
@@ -26,7 +29,7 @@ pub fn operations(workload: &Workload, rng: &mut Rng) -> Vec<ClientPlan> {
         let first = (anywhere || rng.chance(WANDER))
             .then(|| NodeId(rng.within(1..=u64::from(workload.nodes)) as u16));
         let client = turn % clients.len();
-        clients[client].operations.push(PlannedOperation { at, op, first });
+        clients[client].operations.push(PlannedOperation { at, op, first, stays: false });
     }
     clients
 }

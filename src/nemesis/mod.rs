@@ -15,9 +15,11 @@
 //! Faults overlap. A node that two faults want down stays down until both are over, and a node
 //! that one fault paused and another killed starts again when both let go.
 
+mod script;
 mod shape;
 mod victims;
 
+pub use script::{Script, Sent, Wish};
 pub use shape::{Cut, cuts, flaky_links};
 pub use victims::victims;
 

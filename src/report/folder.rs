@@ -16,7 +16,7 @@ use super::{Run, file, html, text};
 use crate::check::Outcome;
 use crate::event::Status;
 use crate::execution::{
-    Crash, Execution, Messages, NodeRecord, Phases, TraceHash, Traced, Traffic,
+    Crash, Execution, Messages, NodeRecord, Phases, ScriptEnd, TraceHash, Traced, Traffic,
 };
 use crate::workload::plan::{PLAN_VERSION, Plan};
 use chaos_node::{Nanos, NodeId, Observation};
@@ -102,6 +102,8 @@ struct VerdictFile {
     trouble: Option<String>,
     phases: Phases,
     traffic: Traffic,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    script: Option<ScriptEnd>,
     lag: Nanos,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace_hash: Option<TraceHash>,
@@ -181,6 +183,7 @@ fn verdict(run: &Run<'_>) -> VerdictFile {
         trouble: run.execution.trouble.clone(),
         phases: run.execution.phases,
         traffic: run.execution.traffic,
+        script: run.execution.script.clone(),
         lag: run.execution.lag,
         trace_hash: run.execution.trace_hash,
         node_cpu: run.execution.node_cpu,
@@ -237,6 +240,7 @@ pub fn read(folder: &Path) -> Result<SavedRun, FolderError> {
         messages: read_messages(&folder.join("messages.jsonl"))?,
         faults: read_lines(&folder.join("faults.jsonl"))?,
         traffic: verdict.traffic,
+        script: verdict.script,
         nodes,
         phases: verdict.phases,
         trouble: verdict.trouble,

@@ -74,6 +74,9 @@ pub(crate) fn demands(property: Property) -> &'static str {
             "Leadership must not change more often than is stated: while it changes, nothing else \
              gets done."
         }
+        Property::Script => {
+            "The workload says step by step what happens and what must be seen: each step must hold."
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::fault::Fault;
 use super::plan::{Moment, PLAN_VERSION, Plan, PlannedFault};
-use super::{FaultKind, FaultSource, When, Workload};
+use super::{FaultKind, FaultSource, When, Workload, unroll};
 use crate::generator;
 use chaos_node::{Nanos, Rng};
 
@@ -39,6 +39,7 @@ pub fn plan(workload: &Workload, seed: u64) -> Plan {
         clients: generator::operations(workload, &mut Rng::stream(seed, "operations")),
         network: workload.network,
         faults: faults(workload, seed),
+        script: unroll::script(workload, &mut Rng::stream(seed, "steps")),
         final_reads: generator::keys(workload),
         read: workload.profile.read.to_owned(),
         unmodelled: unmodelled(workload),

@@ -5,6 +5,7 @@
 use super::When;
 use super::fault::{NodeSpec, Shape};
 use super::plan::Property;
+use super::steps::Steps;
 use super::units::{Percent, Rate, Time};
 use chaos_node::Value;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -49,6 +50,11 @@ pub(super) struct File {
     pub(super) network: LinksFile,
     /// What can go wrong. All kinds by default; `[]` for nothing.
     pub(super) faults: Option<Vec<FaultFile>>,
+    /// What happens step by step, instead of faults at random, and what must be seen meanwhile. A
+    /// script has no clients but its own unless `clients` says so, and lasts 120s at most unless
+    /// `duration` does.
+    #[schemars(with = "Option<Vec<super::steps::StepFile>>")]
+    pub(super) steps: Option<Spanned<Steps>>,
     /// Whether each seed draws which of the faults are on, and how often and long they strike
     /// (swarm testing). True by default; false has all of them on, as written.
     pub(super) swarm: Option<bool>,

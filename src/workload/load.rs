@@ -1,6 +1,7 @@
 //! From the text of a workload file to a [`Workload`], or to what is wrong with it and where.
 
 mod faults;
+mod steps;
 
 use super::Workload;
 use super::diagnostic::{Diagnostic, did_you_mean};
@@ -79,20 +80,35 @@ impl Loader<'_> {
         let nodes = self.bounded(raw.nodes, 5, 1..=MOST_NODES, "nodes")?;
         let target = self.target(raw.target, nodes)?;
         let profile = self.profile(&target);
-        let duration = self.duration(raw.duration)?;
-        let checks = raw.checks.unwrap_or_else(|| checks(&profile));
+        let scripted = raw.steps.is_some();
+        if let Some(steps) = raw.steps.as_ref().filter(|_| raw.faults.is_some()) {
+            let message = "a script decides itself what goes wrong: leave `faults` out".to_owned();
+            return Err(self.mistake(steps.referenced, message));
+        }
+        let duration = self.duration(raw.duration, scripted)?;
+        let checks = match (raw.checks, scripted) {
+            (Some(checks), _) => checks,
+            (None, false) => checks(&profile),
+            (None, true) => [checks(&profile), vec![Property::Script]].concat(),
+        };
+        let faults = if scripted { Vec::new() } else { self.faults(raw.faults, nodes)? };
+        let clients = match raw.clients {
+            None if scripted => 0,
+            clients => self.bounded(clients, 5, 1..=100, "clients")?,
+        };
         Ok(Workload {
             name: raw.name.unwrap_or_else(|| stem(self.file)),
             about: raw.about.unwrap_or_default(),
             nodes,
-            clients: self.bounded(raw.clients, 5, 1..=100, "clients")?,
+            clients,
             duration,
             every: raw.rate.map_or(Nanos::from_secs(1) / 150, |rate| rate.every),
             keys: self.bounded(raw.keys, 3, 1..=10_000, "keys")?,
             operations: self.operations(raw.operations, &profile)?,
             timeouts: self.timeouts(&raw.timeouts)?,
             network: links(&raw.network),
-            faults: self.faults(raw.faults, nodes)?,
+            faults,
+            script: self.script(raw.steps, nodes)?,
             swarm: raw.swarm.unwrap_or(true),
             recovery: raw.recovery.map_or(Nanos::from_secs(3), |Time(nanos)| nanos),
             settle: raw.settle.map_or(Nanos::ZERO, |Time(nanos)| nanos),
@@ -127,9 +143,14 @@ impl Loader<'_> {
         })
     }
 
-    fn duration(&self, written: Option<Spanned<Time>>) -> Result<Nanos, Diagnostic> {
+    fn duration(
+        &self,
+        written: Option<Spanned<Time>>,
+        scripted: bool,
+    ) -> Result<Nanos, Diagnostic> {
         let range = Nanos::from_millis(100)..=Nanos::from_secs(24 * 3600);
         match written {
+            None if scripted => Ok(Nanos::from_secs(120)),
             None => Ok(Nanos::from_millis(2500)),
             Some(time) if range.contains(&time.value.0) => Ok(time.value.0),
             Some(time) => {

@@ -11,8 +11,11 @@ pub mod fault;
 mod file;
 mod load;
 pub mod plan;
+pub mod script;
+mod steps;
 pub mod trouble;
 mod units;
+mod unroll;
 
 pub use diagnostic::{Diagnostic, did_you_mean};
 pub use load::{load, schema};
@@ -21,6 +24,7 @@ use crate::network::LinkParams;
 use chaos_node::{Nanos, Operation, Profile};
 use fault::{NodeSpec, Shape};
 use plan::{Property, TargetPlan, Timeouts};
+use script::Part;
 use trouble::{DiskTrouble, Skew};
 
 /// A workload, validated.
@@ -34,7 +38,7 @@ pub struct Workload {
     pub target: TargetPlan,
     /// How many nodes.
     pub nodes: u16,
-    /// How many clients work at once.
+    /// How many clients work at once; none where a script says what is done.
     pub clients: u16,
     /// How long clients work and faults strike.
     pub duration: Nanos,
@@ -53,6 +57,8 @@ pub struct Workload {
     pub network: LinkParams,
     /// What can go wrong.
     pub faults: Vec<FaultSource>,
+    /// What happens step by step; nothing where faults strike at random.
+    pub script: Vec<Part>,
     /// Whether each seed draws which of the faults are on, and how hard.
     pub swarm: bool,
     /// How soon after the last fault the cluster must serve again.

@@ -6,7 +6,8 @@
 
 use crate::network::LinkParams;
 use crate::targets::Targets;
-use crate::workload::fault::Fault;
+use crate::workload::fault::{Fault, NodeSpec};
+use crate::workload::script::{Act, MOST_STEPS, MOST_SUBMITTED, ScriptStep, Who};
 use chaos_checker::Kind;
 use chaos_node::{Nanos, NodeConfig, NodeId, Op, Options, Value};
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,10 @@ pub struct Plan {
     pub network: LinkParams,
     /// What goes wrong, in order of time.
     pub faults: Vec<PlannedFault>,
+    /// What happens step by step, from the moment the cluster first serves; the faults are over
+    /// when it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub script: Vec<ScriptStep>,
     /// The keys to read at the end.
     pub final_reads: Vec<Value>,
     /// The operation that reads a key, and shows that the cluster serves.
@@ -158,6 +163,9 @@ pub struct PlannedOperation {
     /// The node to ask first; the one that answered last where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<NodeId>,
+    /// Whether no other node is asked, whatever becomes of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stays: bool,
 }
 
 /// One fault.
@@ -191,6 +199,7 @@ impl Plan {
         target.node(&self.target.first_node(self.nodes)).map_err(|error| error.to_string())?;
         let longest = Nanos::from_secs(24 * 3600);
         self.check_clients()?;
+        self.check_script()?;
         let late = self.faults.iter().position(|fault| fault.at + fault.lasts > self.duration);
         if let Some(index) = late {
             return Err(format!("faults[{index}] goes on behind the duration"));
@@ -212,7 +221,36 @@ impl Plan {
     /// The operation that reads a key.
     pub fn read_of(&self, key: &Value) -> PlannedOperation {
         let op = Op { f: self.read.clone(), key: key.clone(), value: Value::Nil };
-        PlannedOperation { at: Nanos::ZERO, op, first: None }
+        PlannedOperation { at: Nanos::ZERO, op, first: None, stays: false }
+    }
+
+    /// How many operations the script submits.
+    pub fn submitted(&self) -> usize {
+        let count = |step: &ScriptStep| match &step.act {
+            Act::Submit { operations, .. } => operations.len(),
+            _ => 0,
+        };
+        self.script.iter().map(count).sum()
+    }
+
+    /// Whether the script can be played at all.
+    fn check_script(&self) -> Result<(), String> {
+        if self.script.len() > MOST_STEPS || self.submitted() > MOST_SUBMITTED {
+            return Err(format!(
+                "script: more than {MOST_STEPS} steps or {MOST_SUBMITTED} operations"
+            ));
+        }
+        if !self.script.is_empty() && !self.faults.is_empty() {
+            return Err("a script and faults: a script decides itself what goes wrong".to_owned());
+        }
+        let nobody = |who: &Who| match who {
+            Who::Spec(spec @ NodeSpec::Node(_)) => spec.count(self.nodes) == 0,
+            _ => false,
+        };
+        match self.script.iter().position(|step| step.act.nodes().iter().any(nobody)) {
+            Some(index) => Err(format!("script[{index}] speaks of a node that there is not")),
+            None => Ok(()),
+        }
     }
 
     /// Whether the clients can do what they are to do.
@@ -324,11 +362,13 @@ pub enum Property {
     Termination,
     /// Leadership does not change more often than is stated.
     Stability,
+    /// Every step of the script did what it says.
+    Script,
 }
 
 impl Property {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Property; 14] = [
+    pub const ALL: [Property; 15] = [
         Property::Linearizable,
         Property::ElectionSafety,
         Property::LeaderAppendOnly,
@@ -343,6 +383,7 @@ impl Property {
         Property::Validity,
         Property::Termination,
         Property::Stability,
+        Property::Script,
     ];
 
     /// What it says, in a line.
@@ -362,6 +403,7 @@ impl Property {
             Property::Validity => "after elections the live node of the highest id leads",
             Property::Termination => "every election ends in time once faults are over",
             Property::Stability => "leadership does not change more often than stated",
+            Property::Script => "every step of the script did what it says",
         }
     }
 
@@ -387,6 +429,7 @@ impl Property {
             Property::Validity => "validity",
             Property::Termination => "termination",
             Property::Stability => "stability",
+            Property::Script => "script",
         }
     }
 }

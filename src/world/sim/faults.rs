@@ -102,6 +102,7 @@ impl Run<'_> {
     pub(super) fn die(&mut self, node: NodeId) {
         self.machine(node).kill();
         self.no_leader(node);
+        self.note_crash(node);
         self.break_connections(node);
     }
 }

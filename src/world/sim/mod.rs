@@ -22,6 +22,7 @@ mod machine;
 mod messages;
 mod queue;
 mod run;
+mod script;
 mod step;
 mod troubles;
 

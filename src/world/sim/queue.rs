@@ -31,6 +31,8 @@ pub(super) enum Event {
     Due { client: usize },
     /// The nemesis wants to act.
     Nemesis,
+    /// The script wants to act, if it still is at this step.
+    Script,
     /// All faults end.
     Heal,
 }

@@ -8,9 +8,9 @@ use super::queue::{CLIENT_WIRE, Event, Queue};
 use super::troubles::Harm;
 use crate::client::{Recorder, Todo};
 use crate::execution::{Execution, Phases, TraceHash, Traced, Traffic};
-use crate::nemesis::{Nemesis, Powers, View};
+use crate::nemesis::{Nemesis, Powers, Script, Sent, View};
 use crate::network::{Endpoint, Fate, LinkParams, Links};
-use crate::workload::plan::Plan;
+use crate::workload::plan::{Plan, PlannedOperation};
 use chaos_checker::EventType;
 use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target, Ticket};
 use rustc_hash::FxHasher;
@@ -41,6 +41,8 @@ pub(super) struct Run<'a> {
     pub(super) links: Links,
     clients: Vec<Client>,
     nemesis: Nemesis,
+    pub(super) script: Option<Script>,
+    pub(super) traffic: Sent,
     recorder: Recorder,
     messages: Option<MessageRecorder>,
     trace: Vec<Traced>,
@@ -74,6 +76,8 @@ impl<'a> Run<'a> {
             links: Links::new(usize::from(plan.nodes) + 1, base, plan.seed),
             clients: clients(plan),
             nemesis: Nemesis::new(plan, Powers::Machines),
+            script: Script::new(plan),
+            traffic: Sent::default(),
             recorder: Recorder::default(),
             messages: None,
             trace: Vec::new(),
@@ -104,6 +108,7 @@ impl<'a> Run<'a> {
             };
             self.now = at;
             self.happen(event);
+            self.play();
             events += 1;
             if events > MOST_EVENTS {
                 self.trouble = Some(format!("still going on after {MOST_EVENTS} events"));
@@ -116,11 +121,16 @@ impl<'a> Run<'a> {
     fn finish(mut self) -> Execution {
         self.phases.end = self.now;
         let totals = self.links.totals();
+        let records = match &self.script {
+            Some(script) => script.records().to_vec(),
+            None => self.nemesis.records(),
+        };
         Execution {
             history: self.recorder.into_history(),
             trace: self.trace,
             messages: self.messages.map(MessageRecorder::into_messages),
-            faults: with_effects(self.nemesis.records(), &self.links, &self.harm),
+            faults: with_effects(records, &self.links, &self.harm),
+            script: self.script.and_then(|script| script.end().cloned()),
             traffic: Traffic {
                 delivered: totals.delivered,
                 dropped: totals.dropped,
@@ -141,6 +151,11 @@ impl<'a> Run<'a> {
 
     pub(super) fn nodes(&self) -> u16 {
         self.plan.nodes
+    }
+
+    /// How many processes there are, before any is retired.
+    fn processes(&self) -> usize {
+        self.plan.clients.len() + 2 + self.plan.submitted()
     }
 
     fn probe(&self) -> usize {
@@ -196,6 +211,8 @@ impl<'a> Run<'a> {
             }
             Event::Due { client } => self.due(client),
             Event::Nemesis => self.strike(),
+            // Whatever wakes it, the script is asked after every event.
+            Event::Script => {}
             Event::Heal => self.heal(),
         }
     }
@@ -225,6 +242,8 @@ impl<'a> Run<'a> {
 
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, message: Message) {
         let fate = self.links.judge(Endpoint::of(from), Endpoint::of(to), self.now);
+        self.traffic.messages += 1;
+        self.traffic.bytes += message.len() as u64;
         if let Some(messages) = &mut self.messages {
             messages.sent(self.now, (from, to), &message, fate, self.target);
         }
@@ -248,6 +267,9 @@ impl<'a> Run<'a> {
             if self.nemesis.saw(role, self.now.saturating_sub(ready)) {
                 self.schedule_nemesis(ready);
             }
+        }
+        if let Some(script) = &mut self.script {
+            script.observed(node, &observation);
         }
         let time = self.now;
         (time, node, std::mem::discriminant(&observation)).hash(&mut self.hash);
@@ -283,9 +305,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn heal(&mut self) {
+    pub(super) fn heal(&mut self) {
         let ready = self.phases.ready.unwrap_or_default();
-        let orders = self.nemesis.heal(self.now.saturating_sub(ready));
+        let orders = match &mut self.script {
+            Some(script) => script.heal(self.now),
+            None => self.nemesis.heal(self.now.saturating_sub(ready)),
+        };
         self.obey(orders);
         self.phases.healed = Some(self.now);
         let client = self.reader();
@@ -302,7 +327,22 @@ impl<'a> Run<'a> {
             }
         }
         self.schedule_nemesis(ready);
-        self.queue.push(ready + self.plan.duration, Event::Heal);
+        match &mut self.script {
+            Some(script) => script.begin(ready),
+            None => self.queue.push(ready + self.plan.duration, Event::Heal),
+        }
+    }
+
+    /// A new client does this, by itself.
+    pub(super) fn submit(&mut self, operation: PlannedOperation) {
+        let client = self.clients.len();
+        self.clients.push(Client::new(self.plan, client as u64, true, vec![operation]));
+        self.queue.push(self.now, Event::Due { client });
+    }
+
+    /// When everything began, and until the faults are over.
+    pub(super) fn under_way(&self) -> bool {
+        self.phases.ready.is_some() && self.phases.healed.is_none()
     }
 
     fn due(&mut self, client: usize) {
@@ -347,14 +387,20 @@ impl<'a> Run<'a> {
     }
 
     fn done(&mut self, index: usize, done: &crate::client::Completion) {
-        let (now, everyone) = (self.now, self.clients.len());
+        let (now, everyone) = (self.now, self.processes());
         let client = &mut self.clients[index];
         let (process, recorded) = (client.process, client.recorded);
         if let Some(op) = client.end(self.plan, everyone, done).filter(|_| recorded) {
             self.recorder.completed(now, process, &op, done);
         }
         (now, process, done.kind).hash(&mut self.hash);
-        let again = index >= self.plan.clients.len() && done.kind != EventType::Ok;
+        if let (Some(script), Some(number)) =
+            (&mut self.script, index.checked_sub(self.plan.clients.len() + 2))
+        {
+            script.completed(number, done.kind == EventType::Ok);
+        }
+        let own = [self.probe(), self.reader()].contains(&index);
+        let again = own && done.kind != EventType::Ok;
         let client = &mut self.clients[index];
         if !again {
             client.advance();
@@ -370,7 +416,7 @@ impl<'a> Run<'a> {
         let over = ready + self.plan.duration;
         let planned = index < self.plan.clients.len();
         // A client that fell behind does not go on working when the faults are over.
-        if planned && self.now >= over {
+        if planned && (self.now >= over || self.phases.healed.is_some()) {
             self.clients[index].retire();
         }
         match self.clients[index].upcoming() {

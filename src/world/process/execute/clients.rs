@@ -19,7 +19,7 @@ pub(super) async fn work(stage: Rc<Stage>, index: usize) {
     for planned in &stage.plan.clients[index].operations {
         stage.sleep_until(stage.ready() + planned.at).await;
         // A client that fell behind does not go on working when the faults are over.
-        if stage.arena.now() >= end {
+        if stage.arena.now() >= end || stage.is_healed() {
             return;
         }
         worker.operation(planned).await;
@@ -49,7 +49,7 @@ impl Worker {
         let done = self.talker.operation(&mut self.session, planned).await;
         stage.recorder.borrow_mut().completed(stage.arena.now(), process, op, &done);
         if done.kind == EventType::Info {
-            self.process += stage.plan.clients.len() as u64 + 1;
+            self.process += (stage.plan.clients.len() + 1 + stage.plan.submitted()) as u64;
             self.session = session(&stage, self.process);
         }
         done

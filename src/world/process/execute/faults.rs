@@ -1,14 +1,17 @@
 //! Carrying out what the nemesis orders.
 
+use super::clients::Worker;
 use super::nodes::{self, Program};
 use super::stage::Stage;
 use crate::execution::FaultRecord;
-use crate::nemesis::{Nemesis, Order, Powers};
+use crate::nemesis::{Nemesis, Order, Powers, Wish};
 use crate::network::{Endpoint, Links};
-use crate::workload::plan::Plan;
+use crate::workload::plan::{Plan, PlannedOperation};
 use crate::world::process::Signalled;
+use chaos_checker::EventType;
 use chaos_node::{Nanos, NodeId, Role};
 use std::rc::Rc;
+use tokio::task::JoinSet;
 
 /// The nemesis of a run, and what it aimed at in vain.
 pub(super) struct Striker {
@@ -43,6 +46,45 @@ pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), S
     obey(stage, program, orders)?;
     stage.set_faults(records(stage, ready));
     Ok(())
+}
+
+/// Plays the plan's script to its end, then takes everything back.
+pub(super) async fn play(
+    stage: &Rc<Stage>,
+    program: &Program,
+    clients: &mut JoinSet<()>,
+) -> Result<(), String> {
+    stage.script(|script| script.begin(stage.arena.now()));
+    loop {
+        let now = stage.arena.now();
+        // What goes through the switch is frames, not messages.
+        let wishes = stage.script(|script| script.act(now, None)).unwrap_or_default();
+        for wish in wishes {
+            match wish {
+                Wish::Order(order) => obey(stage, program, vec![order])?,
+                Wish::Submit { number, operation } => {
+                    clients.spawn_local(submit(stage.clone(), number, operation));
+                }
+            }
+        }
+        let next = stage.script(|script| script.end().is_none().then(|| script.next()));
+        let Some(next) = next.flatten() else { break };
+        tokio::select! {
+            () = stage.sleep_until(next) => {}
+            () = stage.stirred.notified() => {}
+        }
+    }
+    let orders = stage.script(|script| script.heal(stage.arena.now())).unwrap_or_default();
+    obey(stage, program, orders)?;
+    stage.set_faults(stage.script(|script| script.records().to_vec()).unwrap_or_default());
+    Ok(())
+}
+
+async fn submit(stage: Rc<Stage>, number: usize, operation: PlannedOperation) {
+    let index = stage.plan.clients.len() + 1 + number;
+    let done = Worker::new(stage.clone(), index).operation(&operation).await;
+    stage.script(|script| script.completed(number, done.kind == EventType::Ok));
+    stage.stirred.notify_one();
 }
 
 /// A node has taken a role, and some fault may have waited for that.

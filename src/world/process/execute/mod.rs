@@ -60,7 +60,10 @@ async fn run(stage: &Rc<Stage>, program: &Program) -> Result<(), String> {
     for index in 0..stage.plan.clients.len() {
         clients.spawn_local(clients::work(stage.clone(), index));
     }
-    faults::strike(stage, program).await?;
+    match stage.plan.script.is_empty() {
+        true => faults::strike(stage, program).await?,
+        false => faults::play(stage, program, &mut clients).await?,
+    }
     stage.phase(|phases, now| phases.healed = Some(now));
     stage.sleep_until(stage.arena.now() + stage.plan.settle).await;
     let recovered = final_reads(stage).await;

@@ -4,7 +4,7 @@ use super::faults::Striker;
 use super::nodes::{Live, NodeEnd};
 use crate::client::Recorder;
 use crate::execution::{Crash, Execution, FaultRecord, NodeRecord, Phases, Traced, Traffic};
-use crate::nemesis::View;
+use crate::nemesis::{Script, View};
 use crate::workload::plan::Plan;
 use crate::world::process::Arena;
 use chaos_node::{Nanos, NodeId, Observation, Role};
@@ -30,6 +30,7 @@ pub(super) struct Stage {
     pub(super) striker: RefCell<Striker>,
     /// Rung when the nemesis wants to act sooner than it said.
     pub(super) stirred: Notify,
+    script: RefCell<Option<Script>>,
     trace: RefCell<Vec<Traced>>,
     leader: Cell<Option<(u64, NodeId)>>,
     faults: RefCell<Vec<FaultRecord>>,
@@ -43,6 +44,7 @@ impl Stage {
     pub(super) fn new(plan: Rc<Plan>, arena: Arena) -> Stage {
         let nodes = (1..=plan.nodes).map(|number| Live::new(NodeId(number))).collect();
         let striker = RefCell::new(Striker::new(&plan));
+        let script = RefCell::new(Script::new(&plan));
         let behind: Duration = arena.now().into();
         Stage {
             plan,
@@ -52,6 +54,7 @@ impl Stage {
             news: Notify::new(),
             striker,
             stirred: Notify::new(),
+            script,
             trace: RefCell::default(),
             leader: Cell::default(),
             faults: RefCell::default(),
@@ -98,10 +101,23 @@ impl Stage {
         View { leader: self.leader.get().map(|(_, node)| node) }
     }
 
+    /// Works on the script, if the plan has one.
+    pub(super) fn script<R>(&self, work: impl FnOnce(&mut Script) -> R) -> Option<R> {
+        self.script.borrow_mut().as_mut().map(work)
+    }
+
+    /// Whether all faults are over.
+    pub(super) fn is_healed(&self) -> bool {
+        self.phases.get().healed.is_some()
+    }
+
     /// Takes in what a node told.
     pub(super) fn observed(&self, traced: Traced) {
         if let Observation::Role { role, term } = traced.observation {
             self.role(traced.node, role, term);
+        }
+        if self.script(|script| script.observed(traced.node, &traced.observation)).is_some() {
+            self.stirred.notify_one();
         }
         let mut trace = self.trace.borrow_mut();
         if trace.len() < MOST_OBSERVATIONS {
@@ -132,6 +148,7 @@ impl Stage {
 
     pub(super) fn note_crash(&self, node: NodeId, crash: Crash) {
         self.no_leader(node);
+        self.script(|script| script.stopped(node));
         self.live(node, |live| live.crashed.get_or_insert(crash).time);
         self.news.notify_waiters();
     }
@@ -170,6 +187,7 @@ impl Stage {
             messages: None,
             faults,
             traffic,
+            script: self.script(|script| script.end().cloned()).flatten(),
             node_cpu: nodes.iter().map(|end| end.cpu).sum(),
             nodes: nodes.into_iter().map(|end| end.record).collect::<Vec<NodeRecord>>(),
             phases: self.phases.get(),
