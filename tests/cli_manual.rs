@@ -6,6 +6,7 @@ mod cli_support;
 
 use cli_support::{Home, repository};
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn help_and_version_are_no_failure() {
@@ -38,16 +39,22 @@ fn the_committed_schema_is_current() {
 
 #[test]
 fn every_workload_loads_and_names_the_schema() {
-    let files = fs::read_dir(repository("workloads")).expect("the workloads");
-    let files: Vec<_> = files.flatten().map(|entry| entry.path()).collect();
-    assert!(!files.is_empty());
-    for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "yaml")) {
-        let text = fs::read_to_string(file).expect("a workload");
-        let head = "# yaml-language-server: $schema=../docs/workload.schema.json\n";
-        assert!(text.starts_with(head), "{}", file.display());
-        chaos::workload::load("w", &text, &chaos::targets::Targets::builtin())
-            .unwrap_or_else(|mistake| panic!("{}: {mistake}", file.display()));
+    for (folder, up) in [("workloads", ".."), ("workloads/raft", "../..")] {
+        let files = fs::read_dir(repository(folder)).expect("the workloads");
+        let files: Vec<_> = files.flatten().map(|entry| entry.path()).collect();
+        assert!(!files.is_empty());
+        for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "yaml")) {
+            loads(file, up);
+        }
     }
+}
+
+fn loads(file: &Path, up: &str) {
+    let text = fs::read_to_string(file).expect("a workload");
+    let head = format!("# yaml-language-server: $schema={up}/docs/workload.schema.json\n");
+    assert!(text.starts_with(&head), "{}", file.display());
+    chaos::workload::load("w", &text, &chaos::targets::Targets::builtin())
+        .unwrap_or_else(|mistake| panic!("{}: {mistake}", file.display()));
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod campaign;
 mod job;
 mod ledger;
 mod processes;
+#[cfg(test)]
+mod scenarios;
 pub mod shrink;
 mod simulated;
 mod throttle;

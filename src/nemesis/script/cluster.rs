@@ -115,9 +115,13 @@ impl Cluster {
         !self.cuts.values().flatten().any(apart)
     }
 
-    /// The leader of the newest term, of those that reach a majority.
+    /// The leader that reaches a majority, none of which is in a newer term than it.
     pub(super) fn leader(&self) -> Option<NodeId> {
-        let leads = |node: &NodeId| self.leads(*node) && self.has_majority(*node);
+        let newest = |node: NodeId| {
+            let reached = self.seen.iter().filter(|(other, _)| self.linked(node, **other));
+            reached.filter(|(_, seen)| seen.up).all(|(_, seen)| seen.term <= self.seen[&node].term)
+        };
+        let leads = |node: &NodeId| self.leads(*node) && self.has_majority(*node) && newest(*node);
         let leaders = self.seen.keys().copied().filter(leads);
         leaders.max_by_key(|node| self.seen[node].term)
     }

@@ -19,84 +19,38 @@ pub(super) enum Progress {
 
 impl Script {
     pub(super) fn judge(&self, act: &Act, base: &Baseline, now: Nanos) -> Progress {
-        let within = |holds: bool, limit: Nanos, failed: &dyn Fn() -> (String, String)| {
-            let until = base.entered + limit;
-            match holds {
-                true => Progress::Done,
-                false if now < until => Progress::Waiting(until),
-                false => fail(failed()),
-            }
-        };
-        let during = |holds: bool, time: Nanos, failed: &dyn Fn() -> (String, String)| {
-            let until = base.entered + time;
-            match holds {
-                false => fail(failed()),
-                true if now < until => Progress::Waiting(until),
-                true => Progress::Done,
-            }
-        };
+        let clock = Clock { entered: base.entered, now };
         let cluster = &self.cluster;
         match act {
-            Act::AwaitLeader { within: limit, .. } => {
-                let leader = cluster.leader().filter(|leader| !base.meant.contains(leader));
-                within(leader.is_some(), *limit, &|| {
-                    let others = match base.meant.as_slice() {
-                        [] => String::new(),
-                        not => format!(" other than {}", names(not)),
-                    };
-                    let expected = format!("a leader of a majority{others} within {limit}");
-                    (expected, cluster.in_words())
+            Act::AwaitLeader { within, .. } => self.leads(*within, base, clock),
+            Act::NoLeader { during } => {
+                clock.during(*during, cluster.elections == base.elections, || {
+                    (format!("no new leader for {during}"), cluster.in_words())
                 })
             }
-            Act::NoLeader { during: time } => {
-                during(cluster.elections == base.elections, *time, &|| {
-                    (format!("no new leader for {time}"), cluster.in_words())
-                })
-            }
-            Act::SameTerm { during: time } => during(cluster.term() == base.term, *time, &|| {
-                let expected = format!("no term above {} for {time}", base.term);
+            Act::SameTerm { during } => clock.during(*during, cluster.term() == base.term, || {
+                let expected = format!("no term above {} for {during}", base.term);
                 (expected, format!("term {}", cluster.term()))
             }),
-            Act::StepsDown { within: limit, .. } => {
+            Act::StepsDown { within, .. } => {
                 let leading = base.meant.iter().any(|node| cluster.leads(*node));
-                within(!leading, *limit, &|| {
-                    let expected = format!("{} to lead no more within {limit}", names(&base.meant));
+                clock.within(*within, !leading, || {
+                    let expected = format!("{} to lead no more in {within}", names(&base.meant));
                     (expected, cluster.in_words())
                 })
             }
-            Act::Committed { within: limit } => {
-                let open = self.open();
-                within(open == 0, *limit, &|| {
-                    let all = self.batch.len();
-                    let expected = format!("{all} operations to be acknowledged within {limit}");
-                    (expected, format!("{} of them", all - open))
-                })
-            }
-            Act::NoCommit { during: time } => {
-                during(cluster.committed() == base.committed, *time, &|| {
-                    let expected = format!("nothing committed above {} for {time}", base.committed);
+            Act::Committed { within } => self.committed(*within, clock),
+            Act::NoCommit { during } => {
+                clock.during(*during, cluster.committed() == base.committed, || {
+                    let expected = format!("no commit above {} for {during}", base.committed);
                     (expected, format!("entry {} committed", cluster.committed()))
                 })
             }
-            Act::Agree { within: limit } => {
-                let behind = cluster.behind();
-                within(behind.is_empty(), *limit, &|| {
-                    let index = cluster.committed();
-                    let expected = format!("all to have applied entry {index} within {limit}");
-                    let at = |node: &NodeId| format!("{node} at {}", cluster.applied(*node));
-                    (expected, behind.iter().map(at).collect::<Vec<_>>().join(", "))
-                })
-            }
-            Act::Wait { time } => during(true, *time, &|| unreachable!("a wait cannot fail")),
+            Act::Agree { within } => self.agree(*within, clock),
+            Act::Wait { time } => clock.during(*time, true, || unreachable!("a wait cannot fail")),
             Act::Messages { most } => self.at_most(*most, "messages", |sent| sent.messages),
             Act::Bytes { most } => self.at_most(*most, "bytes", |sent| sent.bytes),
-            Act::Log { most } => match cluster.longest_log() {
-                Some((length, node)) if length > *most => {
-                    let expected = format!("no log of more than {most} entries");
-                    Progress::Failed { expected, seen: format!("{length} in that of {node}") }
-                }
-                Some(_) | None => Progress::Done,
-            },
+            Act::Log { most } => self.short_logs(*most),
             Act::Cut { .. }
             | Act::Split { .. }
             | Act::Reconnect { .. }
@@ -107,6 +61,45 @@ impl Script {
             | Act::Links { .. }
             | Act::Submit { .. }
             | Act::Count => Progress::Done,
+        }
+    }
+
+    fn leads(&self, within: Nanos, base: &Baseline, clock: Clock) -> Progress {
+        let leader = self.cluster.leader().filter(|leader| !base.meant.contains(leader));
+        clock.within(within, leader.is_some(), || {
+            let others = match base.meant.as_slice() {
+                [] => String::new(),
+                not => format!(" other than {}", names(not)),
+            };
+            (format!("a leader of a majority{others} within {within}"), self.cluster.in_words())
+        })
+    }
+
+    fn committed(&self, within: Nanos, clock: Clock) -> Progress {
+        let (open, all) = (self.open(), self.batch.len());
+        clock.within(within, open == 0, || {
+            let expected = format!("acknowledged operations within {within}: {all}");
+            (expected, format!("{}", all - open))
+        })
+    }
+
+    fn agree(&self, within: Nanos, clock: Clock) -> Progress {
+        let behind = self.cluster.behind();
+        clock.within(within, behind.is_empty(), || {
+            let index = self.cluster.committed();
+            let at = |node: &NodeId| format!("{node} at {}", self.cluster.applied(*node));
+            let seen = behind.iter().map(at).collect::<Vec<_>>().join(", ");
+            (format!("all to have applied entry {index} within {within}"), seen)
+        })
+    }
+
+    fn short_logs(&self, most: u64) -> Progress {
+        match self.cluster.longest_log() {
+            Some((length, node)) if length > most => Progress::Failed {
+                expected: format!("no log of more than {most} entries"),
+                seen: format!("{length} in that of {node}"),
+            },
+            Some(_) | None => Progress::Done,
         }
     }
 
@@ -121,6 +114,43 @@ impl Script {
                 let expected = format!("at most {most} {what} between nodes");
                 Progress::Failed { expected, seen: format!("{found}") }
             }
+        }
+    }
+}
+
+/// When a step began, and what time it is.
+#[derive(Clone, Copy)]
+struct Clock {
+    entered: Nanos,
+    now: Nanos,
+}
+
+impl Clock {
+    /// What must come to hold in time.
+    fn within(
+        self,
+        limit: Nanos,
+        holds: bool,
+        failed: impl FnOnce() -> (String, String),
+    ) -> Progress {
+        match holds {
+            true => Progress::Done,
+            false if self.now < self.entered + limit => Progress::Waiting(self.entered + limit),
+            false => fail(failed()),
+        }
+    }
+
+    /// What must hold all the time.
+    fn during(
+        self,
+        time: Nanos,
+        holds: bool,
+        failed: impl FnOnce() -> (String, String),
+    ) -> Progress {
+        match holds {
+            false => fail(failed()),
+            true if self.now < self.entered + time => Progress::Waiting(self.entered + time),
+            true => Progress::Done,
         }
     }
 }

@@ -26,10 +26,12 @@ fn applied(script: &mut Script, node: u16, index: u64) {
 }
 
 fn orders(wishes: &[Wish]) -> Vec<&Order> {
-    let order = |wish| match wish {
-        &Wish::Order(ref order) => Some(order),
-        &Wish::Submit { .. } => None,
-    };
+    fn order(wish: &Wish) -> Option<&Order> {
+        match wish {
+            Wish::Order(order) => Some(order),
+            Wish::Submit { .. } => None,
+        }
+    }
     wishes.iter().filter_map(order).collect()
 }
 
@@ -107,7 +109,7 @@ fn operations_that_are_not_acknowledged_in_time_fail_it() {
     script.completed(0, true);
     script.completed(1, false);
     script.act(MS(1000), None);
-    assert_eq!(failure(&script).3, "1 of them");
+    assert_eq!(failure(&script).3, "1");
 }
 
 #[test]
