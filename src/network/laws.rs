@@ -110,6 +110,18 @@ proptest! {
     }
 
     #[test]
+    fn nothing_arrives_later_than_its_link_can_explain(base in params(), seed: u64) {
+        let mut links = Links::new(3, base, seed);
+        let most = base.delay + base.jitter * 2 + base.hold;
+        for (i, fate) in fates(&mut links, A, B, 1000).into_iter().enumerate() {
+            if let Fate::Deliver { at, copy } = fate {
+                let sent = Nanos::from_micros(10 * i as u64);
+                prop_assert!(copy.unwrap_or(at) <= sent + most);
+            }
+        }
+    }
+
+    #[test]
     fn every_message_is_counted(base in params(), seed: u64) {
         let mut links = Links::new(3, base, seed);
         let fates = fates(&mut links, A, B, 100);

@@ -148,9 +148,12 @@ fn pass(rules: &mut [Rule], effects: &mut [Effect]) -> Result<Passage, Cause> {
 
 impl Link {
     fn deliver(&mut self, now: Nanos, passage: Passage) -> Fate {
-        let in_order = self.floor.max(now + passage.delay);
-        let at = in_order + passage.hold.unwrap_or_default();
-        let copy = passage.copy.map(|behind| at + behind);
+        let alone = now + passage.delay;
+        let hold = passage.hold.unwrap_or_default();
+        let at = self.floor.max(alone) + hold;
+        // Counted from the message's own time, not from where the pipe has it: else copy after copy
+        // would put the end of the pipe off, without bound.
+        let copy = passage.copy.map(|behind| at.max(alone + hold + behind));
         if passage.hold.is_none() {
             self.floor = copy.unwrap_or(at);
         }
