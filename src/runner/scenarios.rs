@@ -54,3 +54,17 @@ fn they_hold_without_a_bug() {
         assert_eq!(statuses(scenario, None, 3).iter().position(bad), None, "{}", scenario.0);
     }
 }
+
+#[test]
+fn bugs_make_them_fail() {
+    let found = [
+        (scenario!("fail-agree"), "no-backtrack"),
+        (scenario!("many-elections"), "reset-timer-always"),
+        (scenario!("persist-1"), "ack-before-sync"),
+        (scenario!("rejoin"), "no-backtrack"),
+    ];
+    for (scenario, mutant) in found {
+        let statuses = statuses(scenario, Some(mutant), 10);
+        assert!(statuses.contains(&Status::Invalid), "{} with {mutant}", scenario.0);
+    }
+}

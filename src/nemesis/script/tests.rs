@@ -156,3 +156,20 @@ fn a_script_that_takes_too_long_fails() {
     script.act(Nanos::from_secs(120), None);
     assert_eq!(failure(&script).2, "the whole script to be over by now");
 }
+
+#[test]
+fn mistakes_are_told_with_their_place() {
+    let mistake = |steps: &str| {
+        let text = format!("target: raft\nnodes: 3\nsteps:\n  - {steps}\n");
+        let mistake = load("w.yaml", &text, &Targets::builtin()).expect_err("a mistake");
+        (mistake.place, mistake.message)
+    };
+    let unknown = "no step before has remembered `frist`".to_owned();
+    assert_eq!(mistake("cut: { nodes: [frist] }"), (Some((4, 20)), unknown));
+    let taken = "`leader` means something already: another name".to_owned();
+    assert_eq!(mistake("cut: { nodes: [n1], as: leader }"), (Some((4, 29)), taken));
+    let nobody = "`n9` of 3 nodes is nobody".to_owned();
+    assert_eq!(mistake("kill: { nodes: [n9] }"), (Some((4, 21)), nobody));
+    let many = "expected 1 to 1000 operations, found 0".to_owned();
+    assert_eq!(mistake("submit: { count: 0 }"), (Some((4, 22)), many));
+}
