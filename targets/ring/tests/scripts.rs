@@ -4,6 +4,7 @@
 //! ```text
 //! cluster 3 [mutant=NAME] [OPTION=VALUE…]   makes and starts n1, n2, …
 //! patience|beat|ack n1                      the timer runs out, a second later
+//! next                                      delivers what was sent first
 //! settle                                    delivers until nothing is under way
 //! cut n1 n2 … / heal                        these nodes hear no others, nor are they heard
 //! crash n1 / restart n1                     dies, and starts anew
@@ -17,7 +18,7 @@ use chaos_node::{
     Options, Request, Rng, Target, Ticket, Timer, Value,
 };
 use chaos_ring::{Ring, describe};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 use std::fmt::Write as _;
 
@@ -47,7 +48,7 @@ struct Host {
 struct Script {
     hosts: Vec<Host>,
     now: Nanos,
-    under_way: Vec<(NodeId, NodeId, Message)>,
+    under_way: VecDeque<(NodeId, NodeId, Message)>,
     apart: Vec<NodeId>,
     asked: u64,
     out: String,
@@ -82,6 +83,7 @@ impl goldenscript::Runner for Script {
             ("patience", [id]) => self.fire(*id, Timer(0)),
             ("beat", [id]) => self.fire(*id, Timer(1)),
             ("ack", [id]) => self.fire(*id, Timer(2)),
+            ("next", []) => self.deliver().ok_or("nothing is under way")?,
             ("settle", []) => self.settle(),
             ("cut", ids) => self.apart = ids.to_vec(),
             ("heal", []) => self.apart.clear(),
@@ -132,13 +134,17 @@ impl Script {
 
     fn settle(&mut self) {
         for _ in 0..1000 {
-            if self.under_way.is_empty() {
+            if self.deliver().is_none() {
                 return;
             }
-            let (from, to, message) = self.under_way.remove(0);
-            self.step(to, |node, ctx| node.receive(ctx, from, &message));
         }
         self.out.push_str("the network does not come to rest\n");
+    }
+
+    fn deliver(&mut self) -> Option<()> {
+        let (from, to, message) = self.under_way.pop_front()?;
+        self.step(to, |node, ctx| node.receive(ctx, from, &message));
+        Some(())
     }
 
     fn step(&mut self, id: NodeId, call: impl FnOnce(&mut dyn Node, &mut Context<'_>)) {
@@ -159,7 +165,7 @@ impl Script {
                 let words = describe(&message).unwrap();
                 let lost = self.apart.contains(&id) != self.apart.contains(&to);
                 if !lost {
-                    self.under_way.push((id, to, message));
+                    self.under_way.push_back((id, to, message));
                 }
                 format!("→ {to} {words}{}", if lost { " (lost)" } else { "" })
             }
