@@ -11,7 +11,18 @@ use chaos_checker::{Budget, Event, History, Kind, Verdict, read};
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use common::large::{Load, cas_register, history, make_stale, queue, unique_register};
+use common::large::{
+    Load, cas_register, history, make_stale, priority_queue_with_looks, queue_with_looks,
+    stack_with_looks, swap_results, unique_register,
+};
+
+type Record = fn(u64, &Load, u64) -> Vec<Event>;
+
+const COLLECTIONS: [(&str, Kind, Record); 3] = [
+    ("queue", Kind::Queue, queue_with_looks),
+    ("stack", Kind::Stack, stack_with_looks),
+    ("priority queue", Kind::PriorityQueue, priority_queue_with_looks),
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -28,8 +39,9 @@ fn main() {
             let name = format!("cas5 c10 {operations} unknown {unknown}%");
             made(&filter, &name, Kind::CasRegister, || cas_register(7, &load, 5));
         }
-        let load = Load { operations, clients: 10, keys: 1, unknown: 0 };
-        made(&filter, &format!("queue c10 {operations}"), Kind::Queue, || queue(7, &load));
+        for (name, kind, record) in COLLECTIONS {
+            collections(&filter, &format!("{name} c10 {operations}"), kind, record, operations);
+        }
         let load = Load { operations, clients: 50, keys: 10, unknown: 5 };
         let name = format!("10 keys c50 {operations} unknown 5%");
         made(&filter, &name, Kind::Register, || unique_register(7, &load));
@@ -68,6 +80,17 @@ fn recorded(filter: &str) {
             measure(name, || summary(kind, &history));
         }
     }
+}
+
+/// A queue, a stack or a priority queue: as it is, and with two results swapped near the end.
+fn collections(filter: &str, name: &str, kind: Kind, record: Record, operations: u64) {
+    let load = Load { operations, clients: 10, keys: 1, unknown: 0 };
+    made(filter, name, kind, || record(7, &load, 0));
+    made(filter, &format!("{name} swapped"), kind, || {
+        let mut events = record(7, &load, 0);
+        swap_results(&mut events);
+        events
+    });
 }
 
 fn unique(filter: &str, operations: u64, unknown: u64) {

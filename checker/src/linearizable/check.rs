@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::collection::{self, Short};
 use super::explain::explain;
-use super::fifo::{Fifo, Queued, judge};
 use super::partition::{Partition, partitions};
 use super::run::{Death, End, MOST_SLOTS, run};
 use super::search::{Limits, Stop};
@@ -63,8 +63,10 @@ impl<M: Model> Partition<'_, M> {
             bytes: budget.bytes,
             expired: budget.expired,
         };
-        if let Some(verdict) = self.check_fifo(limits) {
-            return verdict;
+        match collection::check(&mut self, limits) {
+            Some(Short::Valid) => return self.valid(),
+            Some(Short::Invalid(death)) => return self.invalid(&death, limits),
+            None => {}
         }
         match run(&mut self.space, &self.case, limits) {
             End::Alive => self.valid(),
@@ -75,35 +77,6 @@ impl<M: Model> Partition<'_, M> {
                 self.unknown(Reason::Configurations { limit: budget.configurations })
             }
         }
-    }
-
-    /// The short way for queues; a violation is searched again, exactly.
-    fn check_fifo(&mut self, limits: Limits<'_>) -> Option<Verdict> {
-        let case = &self.case;
-        let mut queued = Vec::new();
-        let (mut calls, mut steps) = (vec![0; case.steps.len()], case.steps.iter());
-        if !steps.all(|step| self.space.action(step.code).is_some()) {
-            return None;
-        }
-        let moments = case.moments.iter().zip(0..);
-        moments
-            .filter(|(moment, _)| !moment.is_return())
-            .for_each(|(call, at)| calls[call.operation()] = at);
-        for (step, call) in case.steps.iter().zip(calls) {
-            let action = self.model.as_fifo(self.space.action(step.code)?)?;
-            queued.push(Queued { action, call, ret: step.deadline });
-        }
-        let wrong = match judge(&queued) {
-            Fifo::Fine => return Some(self.valid()),
-            Fifo::Wrong(operations) => operations,
-            Fifo::NotSimple => return None,
-        };
-        let mut kept = vec![false; case.steps.len()];
-        wrong.iter().for_each(|step| kept[*step] = true);
-        let small = case.without(|step| !kept[step]);
-        let End::Dead(death) = run(&mut self.space, &small, limits) else { return None };
-        self.case = small;
-        Some(self.invalid(&death, limits))
     }
 
     /// A violation, if a second search of a part of the history confirms it.

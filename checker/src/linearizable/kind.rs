@@ -7,7 +7,9 @@ use thiserror::Error;
 
 use super::{Budget, Verdict, check};
 use crate::history::{Format, History, Outcome, Value};
-use crate::model::{CasRegister, Counter, FencedLock, KeyValue, Log, Mutex, NotInModel};
+use crate::model::{
+    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, NotInModel,
+};
 use crate::model::{PriorityQueue, Queue, Register, Semaphore, Set, Stack, UniqueIds};
 
 /// A built-in model.
@@ -95,7 +97,7 @@ impl Kind {
     /// The model that the history's operations, and the format it came in, suggest.
     #[must_use]
     pub fn detect(format: Format, history: &History) -> Option<Kind> {
-        let has = |f: &str| history.operations().iter().any(|operation| operation.f == *f);
+        let has = |f: &str| has(history, f);
         let any = |names: &[&str]| names.iter().any(|f| has(f));
         let listed = |f: &str| {
             let mut all = history.operations().iter();
@@ -134,6 +136,7 @@ impl Kind {
             Kind::CasRegister => check(&CasRegister::default(), history, budget),
             Kind::Knossos => check(&CasRegister::knossos(), history, budget),
             Kind::Counter => check(&Counter, history, budget),
+            Kind::Set if !has(history, "read") => check(&Membership, history, budget),
             Kind::Set => check(&Set, history, budget),
             Kind::Queue => check(&Queue, history, budget),
             Kind::Stack => check(&Stack, history, budget),
@@ -149,6 +152,11 @@ impl Kind {
     fn names() -> String {
         Kind::ALL.map(Kind::name).join(", ")
     }
+}
+
+/// Whether an operation has this name.
+fn has(history: &History, f: &str) -> bool {
+    history.operations().iter().any(|operation| operation.f == *f)
 }
 
 /// Whether no `acquire` gave a token.

@@ -9,10 +9,10 @@
 mod bookmark;
 mod case;
 mod check;
+mod collection;
 mod config;
 mod demand;
 mod explain;
-mod fifo;
 mod guess;
 mod interned;
 mod kind;

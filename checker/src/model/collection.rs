@@ -3,6 +3,17 @@
 use super::{NotInModel, result_of};
 use crate::history::{Operation, Value};
 
+/// Which element of a collection is the next to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discipline {
+    /// The one put in first: a queue.
+    Fifo,
+    /// The one put in last: a stack.
+    Lifo,
+    /// The greatest: a priority queue.
+    Priority,
+}
+
 /// Something done to a collection of elements.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CollectionAction {

@@ -14,6 +14,7 @@ mod counter;
 mod hint;
 mod kv;
 mod log;
+mod membership;
 mod mutex;
 mod priority_queue;
 mod queue;
@@ -28,11 +29,12 @@ use std::hash::Hash;
 use thiserror::Error;
 
 pub use cell::CellAction;
-pub use collection::CollectionAction;
+pub use collection::{CollectionAction, Discipline};
 pub use counter::{Counter, CounterAction};
 pub use hint::{Hint, Makes, Needs, audit_hints};
 pub use kv::KeyValue;
 pub use log::{Log, LogAction};
+pub use membership::Membership;
 pub use mutex::{Fence, FenceAction, FencedLock, LockAction, Mutex, Semaphore};
 pub use priority_queue::PriorityQueue;
 pub use queue::Queue;
@@ -77,8 +79,12 @@ pub trait Model {
         Hint::default()
     }
 
-    /// What the action does to a FIFO queue, if the object is one: histories of queues have a short way.
-    fn as_fifo<'a>(&self, _action: &'a Self::Action) -> Option<&'a CollectionAction> {
+    /// What the action does to a collection that is empty at first, if the object is one: simple
+    /// histories of collections have a short way.
+    fn as_collection<'a>(
+        &self,
+        _action: &'a Self::Action,
+    ) -> Option<(Discipline, &'a CollectionAction)> {
         None
     }
 

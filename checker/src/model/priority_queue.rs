@@ -1,7 +1,7 @@
 //! A priority queue: `insert`, `poll`, `peek`; the last two give the greatest element, or nil.
 
 use super::collection::{Names, hint, shows, take};
-use super::{CollectionAction, Hint, Model, NotInModel};
+use super::{CollectionAction, Discipline, Hint, Model, NotInModel};
 use crate::history::{Operation, Value};
 
 /// The model of a priority queue that is empty at first.
@@ -45,6 +45,13 @@ impl Model for PriorityQueue {
 
     fn hint(&self, action: &CollectionAction) -> Hint<Vec<Value>> {
         hint(action)
+    }
+
+    fn as_collection<'a>(
+        &self,
+        action: &'a CollectionAction,
+    ) -> Option<(Discipline, &'a CollectionAction)> {
+        Some((Discipline::Priority, action))
     }
 
     fn describe(&self, state: &Vec<Value>) -> String {

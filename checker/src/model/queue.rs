@@ -1,7 +1,7 @@
 //! A FIFO queue: `enqueue`, `dequeue`, `peek`; the last two give nil when there is nothing.
 
 use super::collection::{Names, hint, shows, take};
-use super::{CollectionAction, Hint, Model, NotInModel};
+use super::{CollectionAction, Discipline, Hint, Model, NotInModel};
 use crate::history::{Operation, Value};
 
 /// The model of a FIFO queue that is empty at first.
@@ -47,8 +47,11 @@ impl Model for Queue {
         hint(action)
     }
 
-    fn as_fifo<'a>(&self, action: &'a CollectionAction) -> Option<&'a CollectionAction> {
-        Some(action)
+    fn as_collection<'a>(
+        &self,
+        action: &'a CollectionAction,
+    ) -> Option<(Discipline, &'a CollectionAction)> {
+        Some((Discipline::Fifo, action))
     }
 
     fn describe(&self, state: &Vec<Value>) -> String {

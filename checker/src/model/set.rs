@@ -1,5 +1,7 @@
 //! A set: `add`, `remove`, `contains`, each of an element, and `read`, which gives all members.
 //!
+//! [`Membership`](super::Membership) judges histories without `read` faster.
+//!
 //! `contains` gives a boolean. `add` and `remove` may give one too, where the element is not one
 //! itself: whether they changed anything.
 

@@ -1,7 +1,7 @@
 //! A stack: `push`, `pop`, `peek`; the last two give nil when there is nothing.
 
 use super::collection::{Names, hint, shows, take};
-use super::{CollectionAction, Hint, Model, NotInModel};
+use super::{CollectionAction, Discipline, Hint, Model, NotInModel};
 use crate::history::{Operation, Value};
 
 /// The model of a stack that is empty at first.
@@ -45,6 +45,13 @@ impl Model for Stack {
 
     fn hint(&self, action: &CollectionAction) -> Hint<Vec<Value>> {
         hint(action)
+    }
+
+    fn as_collection<'a>(
+        &self,
+        action: &'a CollectionAction,
+    ) -> Option<(Discipline, &'a CollectionAction)> {
+        Some((Discipline::Lifo, action))
     }
 
     fn describe(&self, state: &Vec<Value>) -> String {

@@ -127,27 +127,56 @@ pub fn cas_register(seed: u64, load: &Load, values: u64) -> Vec<Event> {
     events
 }
 
-/// A FIFO queue of different elements.
-pub fn queue(seed: u64, load: &Load) -> Vec<Event> {
-    let mut next = 0;
+/// A FIFO queue of different elements, where some operations, in per cent, only look.
+pub fn queue_with_looks(seed: u64, load: &Load, looks: u64) -> Vec<Event> {
+    let next = |queue: &VecDeque<i64>| (!queue.is_empty()).then_some(0);
+    collection(seed, load, looks, ["enqueue", "dequeue"], next)
+}
+
+/// A stack of different elements.
+pub fn stack_with_looks(seed: u64, load: &Load, looks: u64) -> Vec<Event> {
+    let next = |stack: &VecDeque<i64>| stack.len().checked_sub(1);
+    collection(seed, load, looks, ["push", "pop"], next)
+}
+
+/// A priority queue of different elements.
+pub fn priority_queue_with_looks(seed: u64, load: &Load, looks: u64) -> Vec<Event> {
+    let next = |queue: &VecDeque<i64>| (0..queue.len()).max_by_key(|at| queue[*at]);
+    collection(seed, load, looks, ["insert", "poll"], next)
+}
+
+/// A collection, of which `next` tells the element to be taken. Elements come in no order of size.
+fn collection(
+    seed: u64,
+    load: &Load,
+    looks: u64,
+    [put, take]: [&'static str; 2],
+    next: impl Fn(&VecDeque<i64>) -> Option<usize>,
+) -> Vec<Event> {
+    let mut puts = 0i64;
     let mut events = Vec::new();
     record(
         &mut Rng(seed),
         load,
         vec![VecDeque::new(); load.keys as usize],
         |rng| {
+            if rng.chance(looks) {
+                return ("peek", Value::Nil);
+            }
             if rng.chance(50) {
-                return ("dequeue", Value::Nil);
+                return (take, Value::Nil);
             }
-            next += 1;
-            ("enqueue", Value::Int(next))
+            puts += 1;
+            (put, Value::Int(puts * 0x9e37_79b1 % 0x1_0000_0000))
         },
-        |queue, call| {
-            if call.0 == "dequeue" {
-                return queue.pop_front().unwrap_or_default();
+        |elements, call| {
+            if call.0 == put {
+                elements.extend(call.1.as_int());
+                return call.1.clone();
             }
-            queue.push_back(call.1.clone());
-            call.1.clone()
+            let Some(at) = next(elements) else { return Value::Nil };
+            let found = if call.0 == "peek" { Some(elements[at]) } else { elements.remove(at) };
+            found.map_or(Value::Nil, Value::Int)
         },
         |event| events.push(event),
     );
@@ -178,6 +207,20 @@ pub fn make_stale(events: &mut [Event]) {
     let reads = |event: &&mut Event| event.f == "read" && event.kind == EventType::Ok;
     if let (Some(old), Some(read)) = (old, events[last..].iter_mut().find(reads)) {
         read.value = old;
+    }
+}
+
+/// Makes two takes near the end, far apart, swap what they found.
+pub fn swap_results(events: &mut [Event]) {
+    let from = events.len() * 98 / 100;
+    let finds = |at: &usize| {
+        let takes = ["dequeue", "pop", "poll"].contains(&events[*at].f.as_str());
+        takes && events[*at].kind == EventType::Ok && !events[*at].value.is_nil()
+    };
+    let finds: Vec<usize> = (from..events.len()).filter(finds).collect();
+    if let [first, .., last] = finds[..] {
+        let value = std::mem::take(&mut events[first].value);
+        events[first].value = std::mem::replace(&mut events[last].value, value);
     }
 }
 

@@ -1,18 +1,19 @@
 //! Random histories of every model, and whether the checker agrees with the definition on them.
 
 use chaos_checker::model::{
-    CasRegister, Counter, FencedLock, KeyValue, Log, Mutex, PriorityQueue, Queue, Register,
-    Semaphore, Set, Stack, UniqueIds,
+    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, PriorityQueue, Queue,
+    Register, Semaphore, Set, Stack, UniqueIds,
 };
-use chaos_checker::{Budget, History, Model, Operation, Value, Verdict, check};
+use chaos_checker::{Budget, Event, EventType, History, Model, Operation, Value, Verdict, check};
 
 use super::generate::{Call, Rng, Shape, history};
+use super::large::{Load, priority_queue_with_looks, queue_with_looks, stack_with_looks};
 use super::oracle;
 
 /// A model's name and its trial: whether the history of a seed is linearizable, once both agree.
 pub type Trial = (&'static str, fn(u64) -> bool);
 
-pub const TRIALS: [Trial; 17] = [
+pub const TRIALS: [Trial; 21] = [
     ("register", register),
     ("unique-register", unique_register),
     ("cas-register", cas_register),
@@ -22,9 +23,13 @@ pub const TRIALS: [Trial; 17] = [
     ("kv-append", key_value_append),
     ("counter", counter),
     ("set", set),
+    ("membership", membership),
     ("queue", queue),
     ("stack", stack),
     ("priority-queue", priority_queue),
+    ("simple-queue", simple_queue),
+    ("simple-stack", simple_stack),
+    ("simple-priority-queue", simple_priority_queue),
     ("mutex", mutex),
     ("semaphore", semaphore),
     ("fenced-lock", fenced_lock),
@@ -235,6 +240,25 @@ fn set(seed: u64) -> bool {
     )
 }
 
+/// A set without `read`, judged element by element, against the set as a whole.
+fn membership(seed: u64) -> bool {
+    let mut rng = Rng(seed);
+    let shape = shape(&mut rng);
+    let history = history(
+        &mut rng,
+        &shape,
+        |rng| (one_of(rng, &["add", "remove", "contains"]), value(rng, 2)),
+        |rng, call| match call.0 {
+            "contains" => Some(Value::Bool(rng.chance(50))),
+            _ if rng.chance(60) => Some(Value::Bool(rng.chance(60))),
+            _ => Some(call.1.clone()),
+        },
+    );
+    let whole = oracle::linearizable(&Set, history.operations());
+    assert_eq!(agree(&Membership, seed, &history), whole, "{}", told(history.operations()));
+    whole
+}
+
 /// A collection's history; `odd` makes some elements equal.
 fn collection<M: Model>(model: &M, seed: u64, put: &'static str, take: &'static str) -> bool {
     let odd = seed % 3;
@@ -272,6 +296,41 @@ fn stack(seed: u64) -> bool {
 
 fn priority_queue(seed: u64) -> bool {
     collection(&PriorityQueue, seed, "insert", "poll")
+}
+
+/// A history of a collection that works, with all operations complete and all elements different — and
+/// then, mostly, with a mistake or two: what the short ways judge.
+fn simple<M: Model>(model: &M, seed: u64, load: fn(u64, &Load, u64) -> Vec<Event>) -> bool {
+    let mut rng = Rng(!seed);
+    let (operations, clients) = (3 + rng.below(7), 2 + rng.below(4));
+    let looks = [0, 0, 30][rng.below(3) as usize];
+    let mut events = load(seed, &Load { operations, clients, keys: 1, unknown: 0 }, looks);
+    let finds = |event: &Event| {
+        event.kind == EventType::Ok && !["enqueue", "push", "insert"].contains(&event.f.as_str())
+    };
+    let found: Vec<usize> = (0..events.len()).filter(|at| finds(&events[*at])).collect();
+    for _ in 0..rng.below(3) {
+        let Some(first) = found.get(rng.below(found.len() as u64 + 1) as usize) else { break };
+        let second = found[rng.below(found.len() as u64) as usize];
+        let value = std::mem::take(&mut events[*first].value);
+        events[*first].value = std::mem::replace(&mut events[second].value, value);
+        if rng.chance(10) {
+            events[second].value = Value::Nil;
+        }
+    }
+    agree(model, seed, &History::from_events(events).expect("an honest history"))
+}
+
+fn simple_queue(seed: u64) -> bool {
+    simple(&Queue, seed, queue_with_looks)
+}
+
+fn simple_stack(seed: u64) -> bool {
+    simple(&Stack, seed, stack_with_looks)
+}
+
+fn simple_priority_queue(seed: u64) -> bool {
+    simple(&PriorityQueue, seed, priority_queue_with_looks)
 }
 
 fn lock<M: Model>(model: &M, seed: u64, most: u64) -> bool {

@@ -1,0 +1,114 @@
+//! Queues, stacks and priority queues in `O(n log n)`, where every element is put in once and every
+//! operation completed. Whatever is not so simple is left to the search.
+//!
+//! Time is cut into *slots*, the stretches between one call or return and the next; an operation takes
+//! effect in some slot from its call up to its return, and within a slot any order will do. Between
+//! the first return and the last call of its operations an element is in the collection for certain:
+//! that is its *zone* (Gibbons & Korach, *Testing shared memories*, 1997). Elements without a zone can
+//! come and go within a single slot, unseen by all others. Each discipline says what the zones of
+//! some elements forbid to others:
+//! * [`fifo`] looks for two elements that overtake each other;
+//! * [`lifo`] takes away an element that can lie below all others, until none is left;
+//! * [`priority`] takes away the greatest element, until none is left;
+//! * and whoever finds nothing there needs a slot without zones.
+//!
+//! Taking one element away and judging the rest is the *decrease and conquer* of Lee & Mathur, *Efficient
+//! decrease-and-conquer linearizability monitoring* (OOPSLA 2025, arXiv 2410.04581).
+//!
+//! Leaving an element out leaves a collection a collection. So a violation comes with the few elements
+//! that make it, and the search judges their operations again, exactly.
+
+mod coverage;
+mod elements;
+mod fifo;
+mod lifo;
+mod priority;
+mod slots;
+mod tournament;
+
+use super::partition::Partition;
+use super::run::{Death, End, run};
+use super::search::Limits;
+use crate::model::{CollectionAction, Discipline, Model};
+use elements::{Elements, Operated, Place, Span};
+
+/// What became of the attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Judged {
+    /// The history is linearizable.
+    Fine,
+    /// These operations are not.
+    Wrong(Vec<usize>),
+    /// The history is not one of completed operations on distinct elements.
+    NotSimple,
+}
+
+/// What the short way found.
+pub(super) enum Short {
+    /// The partition is linearizable.
+    Valid,
+    /// It is not; the partition is cut down to the operations of which the search says so too.
+    Invalid(Box<Death>),
+}
+
+/// Judges a partition that is a simple history of a collection; `None` leaves it to the search.
+pub(super) fn check<M: Model>(
+    partition: &mut Partition<'_, M>,
+    limits: Limits<'_>,
+) -> Option<Short> {
+    let wrong = match judge_partition(partition) {
+        Judged::Fine => return Some(Short::Valid),
+        Judged::Wrong(operations) => operations,
+        Judged::NotSimple => return None,
+    };
+    let mut kept = vec![false; partition.case.steps.len()];
+    wrong.iter().for_each(|step| kept[*step] = true);
+    let small = partition.case.without(|step| !kept[step]);
+    match run(&mut partition.space, &small, limits) {
+        End::Dead(death) => {
+            partition.case = small;
+            Some(Short::Invalid(death))
+        }
+        End::Gave(_) => None,
+        End::Alive => {
+            debug_assert!(false, "the short way refuses what has a linearization: {wrong:?}");
+            None
+        }
+    }
+}
+
+fn judge_partition<M: Model>(partition: &Partition<'_, M>) -> Judged {
+    let (model, space, case) = (partition.model, &partition.space, &partition.case);
+    let read = |step: usize| model.as_collection(space.action(case.steps[step].code)?);
+    let Some((discipline, _)) = (!case.steps.is_empty()).then(|| read(0)).flatten() else {
+        return Judged::NotSimple;
+    };
+    let mut calls: Vec<Place> = vec![0; case.steps.len()];
+    let moments = case.moments.iter().zip(0..);
+    moments
+        .filter(|(moment, _)| !moment.is_return())
+        .for_each(|(call, at)| calls[call.operation()] = at);
+    let mut operations = Vec::with_capacity(calls.len());
+    for (step, call) in calls.into_iter().enumerate() {
+        let Some((_, action)) = read(step) else { return Judged::NotSimple };
+        operations.push(Operated { action, span: Span { call, ret: case.steps[step].deadline } });
+    }
+    judge(discipline, &operations)
+}
+
+fn judge(discipline: Discipline, operations: &[Operated<'_>]) -> Judged {
+    let elements = match Elements::of(operations) {
+        Ok(elements) => elements,
+        Err(otherwise) => return otherwise,
+    };
+    match discipline {
+        Discipline::Fifo => fifo::judge(&elements),
+        Discipline::Lifo => lifo::judge(&elements),
+        Discipline::Priority => priority::judge(&elements),
+    }
+}
+
+/// Whether nothing is to be said against a list of operations.
+fn verdict(wrong: Option<Vec<usize>>) -> Judged {
+    wrong.map_or(Judged::Fine, Judged::Wrong)
+}
