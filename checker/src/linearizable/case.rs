@@ -110,9 +110,14 @@ impl Case {
 
     /// The case without some of its steps.
     pub(super) fn without(&self, dropped: impl Fn(usize) -> bool) -> Case {
+        self.part(self.moments.len().saturating_sub(1), dropped)
+    }
+
+    /// The case up to and including the moment `last`, without some of its steps.
+    pub(super) fn part(&self, last: usize, dropped: impl Fn(usize) -> bool) -> Case {
         let mut less = Case { initial: self.initial, steps: Vec::new(), moments: Vec::new() };
         let mut places = vec![u32::MAX; self.steps.len()];
-        for moment in &self.moments {
+        for moment in self.moments.iter().take(last + 1) {
             let number = moment.operation();
             if dropped(number) {
                 continue;

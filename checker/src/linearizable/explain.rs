@@ -6,6 +6,7 @@
 //! possibility, or from the start, and then with as few operations as will do.
 
 use super::case::{Case, Cut};
+use super::excerpt::excerpt;
 use super::minimise::minimise;
 use super::partition::Partition;
 use super::run::{Death, End, run, run_blind};
@@ -61,7 +62,13 @@ fn refuted_part<M: Model>(
     limits: Limits<'_>,
 ) -> Option<Case> {
     let start = Cut::start(partition.case.initial);
+    let states = partition.space.states();
     for last in suspects(&partition.case, death) {
+        if let Some(part) = excerpt(&partition.case, states, last)
+            && matches!(run(&mut partition.space, &part, limits), End::Dead(_))
+        {
+            return Some(part);
+        }
         for cut in [&death.cut, &start] {
             let part = partition.case.tail(cut, last);
             if matches!(run(&mut partition.space, &part, limits), End::Dead(_)) {

@@ -3,7 +3,9 @@
 //! Two things may be left out without making a history harder to linearize:
 //! * an operation that changes nothing, such as a read;
 //! * a value as a whole: all that write it together with all that read it — if no operation compares
-//!   with it, and it is not the value at the start. What is left finds the same values as before.
+//!   with it, and it is not the value at the start. What is left finds the same values as before. But
+//!   an operation that has to find *anything but* some value may have found this one, so no value
+//!   goes before all such operations have gone.
 //!
 //! So if what remains has no linearization, neither has the whole. Chunks are tried from large to small
 //! (Zeller's delta debugging), every candidate is searched exactly, and nothing is dropped on faith.
@@ -68,7 +70,8 @@ fn groups(case: &Case) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut by_value: FxHashMap<StateId, Option<usize>> = FxHashMap::default();
     by_value.insert(case.initial, None);
-    let plain = case.is_plain();
+    let mut needs = case.steps.iter().map(|step| step.code.need);
+    let plain = case.is_plain() && !needs.any(|need| matches!(need, Need::Not(_)));
     for (number, step) in case.steps.iter().enumerate() {
         for value in compared(step.code.need, step.code.make, plain) {
             by_value.insert(value, None);
@@ -105,7 +108,7 @@ fn groups(case: &Case) -> Vec<Vec<usize>> {
 }
 
 /// The values that must stay because the step compares with them, or swaps one for another.
-fn compared(need: Need, make: Make, plain: bool) -> impl Iterator<Item = StateId> {
+pub(super) fn compared(need: Need, make: Make, plain: bool) -> impl Iterator<Item = StateId> {
     let (first, second) = match (need, make) {
         (Need::Is(from), Make::To(to)) if plain => (Some(from), Some(to)),
         (Need::Not(other), _) => (Some(other), None),

@@ -12,6 +12,7 @@ mod check;
 mod collection;
 mod config;
 mod demand;
+mod excerpt;
 mod explain;
 mod guess;
 mod interned;
