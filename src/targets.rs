@@ -9,7 +9,12 @@ pub struct Targets(Vec<&'static dyn Target>);
 impl Targets {
     /// Those that come with the tool.
     pub fn builtin() -> Targets {
-        Targets(vec![&chaos_raft::Raft, &chaos_bully::Bully, &chaos_ring::Ring])
+        Targets(vec![
+            &chaos_raft::Raft,
+            &chaos_bully::Bully,
+            &chaos_ring::Ring,
+            &chaos_gfs_lease::Gfs,
+        ])
     }
 
     /// These as well; one of the same name as an earlier one takes its place.

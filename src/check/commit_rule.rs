@@ -40,6 +40,7 @@ pub(super) fn check(trace: &[Traced]) -> Verdict {
             | Observation::Committed { .. }
             | Observation::Applied { .. }
             | Observation::Follows { .. }
+            | Observation::Lease(_)
             | Observation::Note { .. } => {}
         }
     }

@@ -28,7 +28,11 @@ impl Violation {
             | Property::Validity
             | Property::Termination
             | Property::Stability
-            | Property::Script => &self.summary,
+            | Property::Script
+            | Property::LeaseExclusive
+            | Property::LeaseFencing
+            | Property::MutationOrder
+            | Property::RecordAppend => &self.summary,
         };
         format!("{}: {}", self.property, shape(evidence))
     }

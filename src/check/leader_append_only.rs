@@ -53,6 +53,7 @@ impl Node {
             | Observation::Committed { .. }
             | Observation::Applied { .. }
             | Observation::Follows { .. }
+            | Observation::Lease(_)
             | Observation::Note { .. } => {}
         }
         self.leads.zip(wrong)
@@ -92,6 +93,7 @@ impl Node {
             | Observation::Committed { .. }
             | Observation::Applied { .. }
             | Observation::Follows { .. }
+            | Observation::Lease(_)
             | Observation::Note { .. } => None,
         }
     }

@@ -35,6 +35,7 @@ impl Log {
             | Observation::Committed { .. }
             | Observation::Applied { .. }
             | Observation::Follows { .. }
+            | Observation::Lease(_)
             | Observation::Note { .. } => {}
         }
     }

@@ -41,6 +41,7 @@ fn held(observation: &Observation) -> Option<Entry> {
         | Observation::Committed { .. }
         | Observation::Applied { .. }
         | Observation::Follows { .. }
+        | Observation::Lease(_)
         | Observation::Note { .. } => None,
     }
 }

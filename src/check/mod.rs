@@ -11,11 +11,15 @@ mod evidence;
 mod kind;
 mod leader_append_only;
 mod leader_completeness;
+mod lease_exclusive;
+mod lease_fencing;
 mod linearizable;
 mod log;
 mod log_matching;
+mod mutation_order;
 mod no_crash;
 mod one_leader;
+mod record_append;
 mod recovery;
 mod script;
 mod settled;
@@ -129,6 +133,10 @@ fn judge(property: Property, plan: &Plan, execution: &Execution, budget: &Budget
         Property::Termination => termination::check(plan, execution),
         Property::Stability => stability::check(plan, execution),
         Property::Script => script::check(execution),
+        Property::LeaseExclusive => lease_exclusive::check(trace),
+        Property::LeaseFencing => lease_fencing::check(trace),
+        Property::MutationOrder => mutation_order::check(trace),
+        Property::RecordAppend => record_append::check(execution),
     }
 }
 

@@ -45,6 +45,7 @@ fn applied(observation: &Observation) -> Option<Entry> {
         | Observation::Compacted { .. }
         | Observation::Committed { .. }
         | Observation::Follows { .. }
+        | Observation::Lease(_)
         | Observation::Note { .. } => None,
     }
 }

@@ -77,6 +77,21 @@ pub(crate) fn demands(property: Property) -> &'static str {
         Property::Script => {
             "The workload says step by step what happens and what must be seen: each step must hold."
         }
+        Property::LeaseExclusive => {
+            "No two nodes may hold a valid lease of the same thing at an instant of true time, \
+             whatever their clocks show."
+        }
+        Property::LeaseFencing => {
+            "No replica may change under a lease that was over by its holder's own clock, nor under \
+             an older one than the replica knows."
+        }
+        Property::MutationOrder => {
+            "All replicas must apply the same mutations in the order that the primary gave."
+        }
+        Property::RecordAppend => {
+            "Whatever was acknowledged as appended must be found by every later read, whole and at \
+             its offset, and nothing that nobody appended."
+        }
     }
 }
 

@@ -364,11 +364,19 @@ pub enum Property {
     Stability,
     /// Every step of the script did what it says.
     Script,
+    /// At most one valid holder of a lease at any instant (The Google File System §3.1).
+    LeaseExclusive,
+    /// No mutation under a lease that is over, or older than the replica knows (§3.1, §4.5).
+    LeaseFencing,
+    /// Replicas apply the same mutations in the same order (§3.1).
+    MutationOrder,
+    /// Acknowledged record appends are there at least once, at their offset (§2.7, §3.3).
+    RecordAppend,
 }
 
 impl Property {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Property; 15] = [
+    pub const ALL: [Property; 19] = [
         Property::Linearizable,
         Property::ElectionSafety,
         Property::LeaderAppendOnly,
@@ -384,6 +392,10 @@ impl Property {
         Property::Termination,
         Property::Stability,
         Property::Script,
+        Property::LeaseExclusive,
+        Property::LeaseFencing,
+        Property::MutationOrder,
+        Property::RecordAppend,
     ];
 
     /// What it says, in a line.
@@ -404,6 +416,10 @@ impl Property {
             Property::Termination => "every election ends in time once faults are over",
             Property::Stability => "leadership does not change more often than stated",
             Property::Script => "every step of the script did what it says",
+            Property::LeaseExclusive => "at most one valid lease holder at any instant",
+            Property::LeaseFencing => "no mutation under a lease that is over, or an older one",
+            Property::MutationOrder => "replicas apply the same mutations in the same order",
+            Property::RecordAppend => "acknowledged appends are there, whole and at their offset",
         }
     }
 
@@ -430,6 +446,10 @@ impl Property {
             Property::Termination => "termination",
             Property::Stability => "stability",
             Property::Script => "script",
+            Property::LeaseExclusive => "lease-exclusive",
+            Property::LeaseFencing => "lease-fencing",
+            Property::MutationOrder => "mutation-order",
+            Property::RecordAppend => "record-append",
         }
     }
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{Budget, Verdict, check};
 use crate::history::{Format, History, Outcome, Value};
 use crate::model::{
-    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, NotInModel,
+    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, Namespace, NotInModel,
 };
 use crate::model::{PriorityQueue, Queue, Register, Semaphore, Set, Stack, UniqueIds};
 
@@ -43,6 +43,8 @@ pub enum Kind {
     FencedLock,
     /// [`Log`].
     Log,
+    /// [`Namespace`].
+    Namespace,
     /// [`UniqueIds`].
     UniqueIds,
 }
@@ -54,7 +56,7 @@ pub struct UnknownModel(pub String);
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 16] = [
         Kind::KeyValue,
         Kind::KeyText,
         Kind::Register,
@@ -69,6 +71,7 @@ impl Kind {
         Kind::Semaphore(2),
         Kind::FencedLock,
         Kind::Log,
+        Kind::Namespace,
         Kind::UniqueIds,
     ];
 
@@ -90,6 +93,7 @@ impl Kind {
             Kind::Semaphore(_) => "semaphore",
             Kind::FencedLock => "fenced-lock",
             Kind::Log => "log",
+            Kind::Namespace => "namespace",
             Kind::UniqueIds => "unique-ids",
         }
     }
@@ -104,6 +108,7 @@ impl Kind {
             all.any(|operation| operation.f == *f && operation.output.as_list().is_some())
         };
         match () {
+            () if any(&["create", "stat"]) => Some(Kind::Namespace),
             () if any(&["get", "put", "delete"]) => Some(kv(history)),
             () if has("cas") && format == Format::Edn => Some(Kind::Knossos),
             () if has("cas") => Some(Kind::CasRegister),
@@ -145,6 +150,7 @@ impl Kind {
             Kind::Semaphore(permits) => check(&Semaphore::new(permits), history, budget),
             Kind::FencedLock => check(&FencedLock, history, budget),
             Kind::Log => check(&Log, history, budget),
+            Kind::Namespace => check(&Namespace, history, budget),
             Kind::UniqueIds => check(&UniqueIds, history, budget),
         }
     }

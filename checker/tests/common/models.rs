@@ -1,8 +1,8 @@
 //! Random histories of every model, and whether the checker agrees with the definition on them.
 
 use chaos_checker::model::{
-    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, PriorityQueue, Queue,
-    Register, Semaphore, Set, Stack, UniqueIds,
+    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, Namespace, PriorityQueue,
+    Queue, Register, Semaphore, Set, Stack, UniqueIds,
 };
 use chaos_checker::{Budget, Event, EventType, History, Model, Operation, Value, Verdict, check};
 
@@ -13,7 +13,7 @@ use super::oracle;
 /// A model's name and its trial: whether the history of a seed is linearizable, once both agree.
 pub type Trial = (&'static str, fn(u64) -> bool);
 
-pub const TRIALS: [Trial; 21] = [
+pub const TRIALS: [Trial; 22] = [
     ("register", register),
     ("unique-register", unique_register),
     ("cas-register", cas_register),
@@ -34,6 +34,7 @@ pub const TRIALS: [Trial; 21] = [
     ("semaphore", semaphore),
     ("fenced-lock", fenced_lock),
     ("log", log),
+    ("namespace", namespace),
     ("unique-ids", unique_ids),
 ];
 
@@ -386,6 +387,19 @@ fn log(seed: u64) -> bool {
                 Some(Value::list((0..length).map(|_| one_of(rng, &["a", "b"]).into())))
             }
             _ => Some(one_of(rng, &["a", "b"]).into()).filter(|_| rng.chance(100)),
+        },
+    )
+}
+
+fn namespace(seed: u64) -> bool {
+    trial(
+        &Namespace,
+        seed,
+        |rng| (one_of(rng, &["create", "create", "delete", "stat"]), Value::Nil),
+        |rng, call| match call.0 {
+            "create" => Some(if rng.chance(50) { value(rng, 3) } else { Value::Bool(false) }),
+            "delete" => Some(Value::Bool(rng.chance(75))),
+            _ => Some(if rng.chance(50) { value(rng, 3) } else { Value::Nil }),
         },
     )
 }

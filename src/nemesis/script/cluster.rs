@@ -58,7 +58,7 @@ impl Cluster {
                 seen.applied = *index;
                 self.committed = self.committed.max(*index);
             }
-            Observation::Follows { .. } | Observation::Note { .. } => {}
+            Observation::Follows { .. } | Observation::Lease(_) | Observation::Note { .. } => {}
         }
     }
 

@@ -4,7 +4,7 @@ use super::super::html::story::{self, Operation, Outcome};
 use crate::check::{Fact, Verdict, Violation};
 use crate::execution::{Drop, Execution, FaultRecord, MessageRecord, Phases};
 use crate::report::{Run, text, words};
-use chaos_node::{Nanos, NodeId, Observation, Role};
+use chaos_node::{LeaseFact, Nanos, NodeId, Observation, Role};
 use std::collections::BTreeSet;
 
 /// The topic of what violates a property.
@@ -210,6 +210,18 @@ fn trace(execution: &Execution, items: &mut Vec<Item>) {
             Observation::Committed { index, .. } => plain("commit", format!("commit {index}")),
             Observation::Applied { index, term, .. } => {
                 plain("apply", format!("apply {index}@{term}"))
+            }
+            Observation::Lease(LeaseFact::Held { resource, epoch, .. }) => {
+                say("lease", Tone::Good, &format!("holds the lease of {resource}@{epoch}"))
+            }
+            Observation::Lease(LeaseFact::Ended { resource, epoch }) => {
+                say("lease", Tone::Doubtful, &format!("lease of {resource}@{epoch} is over"))
+            }
+            Observation::Lease(LeaseFact::Fenced { resource, epoch }) => {
+                plain("lease", format!("fences {resource} below {epoch}"))
+            }
+            Observation::Lease(LeaseFact::Mutated { resource, epoch, serial, .. }) => {
+                plain("apply", format!("apply #{serial} to {resource}@{epoch}"))
             }
             Observation::Note { topic, text } => {
                 say(topic, Tone::Plain, &format!("{topic}: {text}"))

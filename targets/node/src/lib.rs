@@ -45,7 +45,7 @@ pub use client::{Op, Reply, Request};
 pub use codec::{DecodeError, decode, encode};
 pub use context::Context;
 pub use disk::{Disk, MemoryDisk};
-pub use observation::{Digest, Observation, Role};
+pub use observation::{Digest, LeaseFact, Observation, Role};
 pub use profile::{Argument, Operation, Profile};
 pub use rng::Rng;
 pub use target::{ConfigError, Mutant, NodeConfig, Options, Target};

@@ -4,7 +4,7 @@
 //! not ours prints the same as JSON, one a line on its standard output, behind the word `@chaos`:
 //! `@chaos {"role":{"role":"leader","term":3}}`.
 
-use crate::{NodeId, rng::fnv1a};
+use crate::{Nanos, NodeId, rng::fnv1a};
 use serde::{Deserialize, Serialize};
 
 /// What a node takes itself for.
@@ -113,12 +113,59 @@ pub enum Observation {
         /// The digest of the log up to and including it.
         digest: Digest,
     },
+    /// Something about a lease, or about what was done under one.
+    Lease(LeaseFact),
     /// Something worth a line in the node's log.
     Note {
         /// What it is about, one word: `vote`, `snapshot`, `client`, …
         topic: String,
         /// The line.
         text: String,
+    },
+}
+
+/// A fact about a lease: who has one alone may change a *resource*, such as a chunk, a key or a
+/// shard. Each lease of a resource has an *epoch*, larger for each new holder: a version, a fencing
+/// token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeaseFact {
+    /// The node holds the lease of a resource, from now on or still. It is over at its end, when
+    /// the node says so, and when the node starts again.
+    Held {
+        /// Which resource.
+        resource: u64,
+        /// The lease's epoch.
+        epoch: u64,
+        /// When it is over, by the node's own clock.
+        until: Nanos,
+    },
+    /// The node holds that lease no more.
+    Ended {
+        /// Which resource.
+        resource: u64,
+        /// The lease's epoch.
+        epoch: u64,
+    },
+    /// From now on the node takes no mutation of the resource from a holder of an older lease.
+    Fenced {
+        /// Which resource.
+        resource: u64,
+        /// The oldest epoch from which it takes any.
+        epoch: u64,
+    },
+    /// The node's replica of a resource has durably changed.
+    Mutated {
+        /// Which resource.
+        resource: u64,
+        /// The epoch of the lease under which that was ordered.
+        epoch: u64,
+        /// Its place in the order of that epoch.
+        serial: u64,
+        /// Of what changed, and how.
+        digest: Digest,
+        /// When the node decided to, by its own clock.
+        at: Nanos,
     },
 }
 

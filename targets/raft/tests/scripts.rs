@@ -322,6 +322,7 @@ fn tell_observation(observation: &Observation) -> String {
         Observation::Compacted { index } => format!("compacted to {index}"),
         Observation::Committed { index, .. } => format!("committed {index}"),
         Observation::Applied { index, term, .. } => format!("applied {index}@{term}"),
+        Observation::Lease(fact) => format!("{fact:?}"),
         Observation::Note { topic, text } => format!("({topic}: {text})"),
     }
 }

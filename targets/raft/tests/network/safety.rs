@@ -91,7 +91,9 @@ impl Safety {
             }
             Observation::Committed { index, term } => self.commit(seen, index, term),
             Observation::Applied { index, digest, .. } => self.apply(seen, index, digest),
-            Observation::Follows { .. } | Observation::Note { .. } => Ok(()),
+            Observation::Follows { .. } | Observation::Lease(_) | Observation::Note { .. } => {
+                Ok(())
+            }
         }
     }
 

@@ -1,0 +1,242 @@
+//! Record appends are there at least once (Ghemawat, Gobioff & Leung, *The Google File System*, SOSP
+//! 2003, §2.7 and §3.3).
+//!
+//! `append` gives the file's number and where the record went, `[file, place…]`; `read` gives the
+//! file's number and all its records, `[file, [[place…, text], …]]`. A read that is called when an
+//! append has been acknowledged finds that record, whole, at that place, on whichever replica it
+//! looks; and what it finds, somebody has appended to that name before. Records twice, records of
+//! appends that failed and gaps between records are allowed: that is what "at least once" means.
+
+use super::evidence::At;
+use super::{Fact, Verdict, Violation};
+use crate::execution::Execution;
+use crate::workload::plan::Property;
+use chaos_checker::{Event, EventType, Value};
+use chaos_node::Nanos;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An operation with its answer, if it is known.
+struct Done<'a> {
+    call: &'a Event,
+    end: Option<&'a Event>,
+}
+
+impl Done<'_> {
+    fn ok(&self) -> Option<&Event> {
+        self.end.filter(|event| event.kind == EventType::Ok)
+    }
+
+    /// The file, and what the answer says of it.
+    fn answer(&self) -> Option<(i64, &[Value])> {
+        let (file, rest) = self.ok()?.value.as_list()?.split_first()?;
+        Some((file.as_int()?, rest))
+    }
+}
+
+pub(super) fn check(execution: &Execution) -> Verdict {
+    let all = operations(&execution.history);
+    let appends: Vec<&Done<'_>> = all.iter().filter(|done| done.call.f == "append").collect();
+    let reads: Vec<&Done<'_>> = all.iter().filter(|done| done.call.f == "read").collect();
+    let mut decided = false;
+    let mut seen: BTreeMap<(Option<&Value>, &Value), u64> = BTreeMap::new();
+    for append in &appends {
+        let name = (append.call.key.as_ref(), &append.call.value);
+        seen.entry(name).or_insert(append.call.time.0);
+    }
+    for read in reads {
+        let Some((file, [Value::List(records)])) = read.answer() else { continue };
+        decided = true;
+        let strange = records.iter().find(|record| !is_known(&seen, read, record));
+        if let Some(record) = strange {
+            return invented(read, record);
+        }
+        let records: BTreeSet<&[Value]> = records.iter().filter_map(Value::as_list).collect();
+        let missing = appends.iter().find(|append| {
+            is_due(append, read, file) && !records.contains(record(append).as_slice())
+        });
+        if let Some(append) = missing {
+            return lost(append, read);
+        }
+    }
+    match decided {
+        true => Verdict::Valid,
+        false => Verdict::Unknown("no file was read".to_owned()),
+    }
+}
+
+fn operations(history: &[Event]) -> Vec<Done<'_>> {
+    let mut open: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut all: Vec<Done<'_>> = Vec::new();
+    for event in history {
+        if event.kind == EventType::Invoke {
+            open.insert(event.process, all.len());
+            all.push(Done { call: event, end: None });
+        } else if let Some(index) = open.remove(&event.process) {
+            all[index].end = Some(event);
+        }
+    }
+    all
+}
+
+/// Whether the append was acknowledged before the read was called, and is of that file.
+fn is_due(append: &Done<'_>, read: &Done<'_>, file: i64) -> bool {
+    append.call.key == read.call.key
+        && append.ok().is_some_and(|ok| ok.index < read.call.index)
+        && append.answer().is_some_and(|(of, _)| of == file)
+}
+
+/// The record as a read has it.
+fn record(append: &Done<'_>) -> Vec<Value> {
+    let place = append.answer().map(|(_, place)| place).unwrap_or_default();
+    [place, std::slice::from_ref(&append.call.value)].concat()
+}
+
+/// Whether somebody appended the record before the read was over.
+fn is_known(
+    seen: &BTreeMap<(Option<&Value>, &Value), u64>,
+    read: &Done<'_>,
+    record: &Value,
+) -> bool {
+    let text = record.as_list().and_then(<[Value]>::last);
+    let called = text.and_then(|text| seen.get(&(read.call.key.as_ref(), text)));
+    called.is_some_and(|called| read.ok().is_some_and(|ok| *called <= ok.time.0))
+}
+
+fn lost(append: &Done<'_>, read: &Done<'_>) -> Verdict {
+    let (text, record) = (&append.call.value, Value::list(record(append)));
+    let key = append.call.key.clone().unwrap_or_default();
+    let summary = format!(
+        "the record {text} was appended to {key} and acknowledged, but a later read of {} does not \
+         find it",
+        read.ok().and_then(|ok| ok.node.clone()).unwrap_or_default()
+    );
+    let end = append.ok().unwrap_or(append.call);
+    let facts = vec![
+        fact(append.call, format!("client {} appends {text} to {key}", append.call.process)),
+        fact(end, format!("and is told that it is there: {record}")),
+        fact(read.call, format!("client {} reads {key}", read.call.process)),
+    ];
+    violated(summary, facts, read, &[append, read])
+}
+
+fn invented(read: &Done<'_>, record: &Value) -> Verdict {
+    let key = read.call.key.clone().unwrap_or_default();
+    let summary = format!("a read of {key} found {record}, which nobody appended to it");
+    let facts = vec![fact(read.call, format!("client {} reads {key}", read.call.process))];
+    violated(summary, facts, read, &[read])
+}
+
+fn fact(event: &Event, text: String) -> Fact {
+    Fact { time: Nanos(event.time.0), node: None, text }
+}
+
+fn violated(
+    summary: String,
+    mut facts: Vec<Fact>,
+    read: &Done<'_>,
+    operations: &[&Done<'_>],
+) -> Verdict {
+    let end = read.ok().unwrap_or(read.call);
+    let time = Nanos(end.time.0);
+    facts.push(fact(end, format!("and has its answer at {}", At(time))));
+    let events =
+        |done: &&Done<'_>| std::iter::once(done.call.index).chain(done.end.map(|end| end.index));
+    let mut events: Vec<u64> = operations.iter().flat_map(events).collect();
+    events.sort_unstable();
+    Verdict::Invalid(Box::new(Violation {
+        property: Property::RecordAppend,
+        summary,
+        time: Some(time),
+        facts,
+        story: Vec::new(),
+        events,
+        start: None,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::check::Verdict;
+    use crate::check::testing::{Clients, invalid, is_unknown, is_valid};
+    use crate::execution::Execution;
+    use chaos_checker::{EventType, Value};
+
+    fn place(file: i64, offset: i64) -> Value {
+        Value::list([file.into(), 0.into(), offset.into()])
+    }
+
+    fn records(file: i64, records: &[(i64, &str)]) -> Value {
+        let record =
+            |(at, text): &(i64, &str)| Value::list([0.into(), (*at).into(), (*text).into()]);
+        Value::list([file.into(), Value::list(records.iter().map(record))])
+    }
+
+    fn judged(script: impl FnOnce(&mut Clients)) -> Verdict {
+        let mut clients = Clients::default();
+        script(&mut clients);
+        check(&Execution { history: clients.done(), ..Execution::default() })
+    }
+
+    #[test]
+    fn twice_and_what_failed_and_what_is_under_way_is_fine() {
+        is_valid(&judged(|clients| {
+            clients
+                .did(0, (1, 2), ("append", "x", "1,".into()), Ok(place(1, 30)))
+                .did(1, (3, 4), ("append", "x", "2,".into()), Err(EventType::Info))
+                .did(2, (5, 9), ("append", "x", "3,".into()), Ok(place(1, 50)))
+                .did(
+                    3,
+                    (6, 7),
+                    ("read", "x", Value::Nil),
+                    Ok(records(1, &[(10, "1,"), (20, "2,"), (30, "1,")])),
+                );
+        }));
+    }
+
+    #[test]
+    fn another_file_of_the_name_has_nothing_of_the_first() {
+        is_valid(&judged(|clients| {
+            clients.did(0, (1, 2), ("append", "x", "1,".into()), Ok(place(1, 0))).did(
+                0,
+                (3, 4),
+                ("read", "x", Value::Nil),
+                Ok(records(2, &[])),
+            );
+        }));
+    }
+
+    #[test]
+    fn a_record_that_is_gone_or_elsewhere_is_told() {
+        for found in [&[][..], &[(9, "1,")]] {
+            let violation = invalid(judged(|clients| {
+                clients
+                    .did(0, (1, 2), ("append", "x", "1,".into()), Ok(place(1, 0)))
+                    .did(1, (3, 4), ("read", "x", Value::Nil), Ok(records(1, found)))
+                    .by(3);
+            }));
+            let wanted = "the record \"1,\" was appended to \"x\" and acknowledged, but a later \
+                          read of n3 does not find it";
+            assert_eq!(violation.summary, wanted);
+            assert_eq!(violation.events, [0, 1, 2, 3]);
+        }
+    }
+
+    #[test]
+    fn a_record_that_nobody_appended_is_told() {
+        let violation = invalid(judged(|clients| {
+            clients.did(0, (1, 2), ("append", "y", "1,".into()), Ok(place(1, 0))).did(
+                1,
+                (3, 4),
+                ("read", "x", Value::Nil),
+                Ok(records(1, &[(0, "1,")])),
+            );
+        }));
+        assert!(violation.summary.ends_with("which nobody appended to it"));
+    }
+
+    #[test]
+    fn without_reads_nothing_is_decided() {
+        is_unknown(&judged(|_| {}), "no file was read");
+    }
+}

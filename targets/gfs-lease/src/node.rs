@@ -1,0 +1,144 @@
+//! The node: n1 is the master, all others are chunkservers, and every one of them works for the
+//! clients that ask it.
+
+use crate::chunkserver::Chunkserver;
+use crate::client::Clients;
+use crate::master::Master;
+use crate::message::Message;
+use crate::settings::Settings;
+use chaos_node::{Context, Nanos, Node, NodeConfig, NodeId, Request, Role, Ticket, Timer};
+use std::collections::VecDeque;
+
+/// The master's name.
+pub(crate) const MASTER: NodeId = NodeId(1);
+/// Runs out when a heartbeat is due.
+pub(crate) const BEAT: Timer = Timer(0);
+/// Runs out when what was not answered is said again.
+pub(crate) const RETRY: Timer = Timer(1);
+
+const BOOT: &str = "boot";
+
+/// What a node wants done, with what it says to itself.
+pub(crate) struct Out<'a, 'b> {
+    pub(crate) ctx: &'a mut Context<'b>,
+    /// Which life of the node this is.
+    pub(crate) boot: u64,
+    own: VecDeque<Message>,
+}
+
+impl Out<'_, '_> {
+    pub(crate) fn send(&mut self, to: NodeId, message: Message) {
+        match to == self.ctx.id() {
+            true => self.own.push_back(message),
+            false => self.ctx.send(to, &message),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Nanos {
+        self.ctx.now()
+    }
+}
+
+enum Server {
+    Master(Master),
+    Chunks(Chunkserver),
+}
+
+/// A node.
+pub(crate) struct GfsNode {
+    settings: Settings,
+    boot: u64,
+    server: Server,
+    clients: Clients,
+}
+
+impl GfsNode {
+    pub(crate) fn new(config: &NodeConfig, settings: Settings) -> GfsNode {
+        let server = match config.id == MASTER {
+            true => Server::Master(Master::new(settings.clone())),
+            false => Server::Chunks(Chunkserver::new(settings.clone())),
+        };
+        let clients = Clients::new(settings.clone());
+        GfsNode { settings, boot: 0, server, clients }
+    }
+
+    /// Counts the node's lives, so that words to an earlier one are known. The count is there three
+    /// times, for nothing else could make up for a bad one.
+    fn count_boot(&mut self, ctx: &mut Context<'_>) {
+        let bytes = ctx.disk().read(BOOT).unwrap_or_default();
+        let counts: Vec<u64> =
+            bytes.as_chunks().0.iter().map(|count| u64::from_le_bytes(*count)).collect();
+        let twice = |count: &&u64| counts.iter().filter(|other| other == count).count() > 1;
+        self.boot = counts.iter().find(twice).copied().unwrap_or(0) + 1;
+        ctx.write("boot.new", self.boot.to_le_bytes().repeat(3));
+        ctx.rename("boot.new", BOOT);
+        ctx.sync();
+    }
+
+    /// Does something, and then what the node has said to itself for it.
+    fn act(&mut self, ctx: &mut Context<'_>, deed: impl FnOnce(&mut GfsNode, &mut Out<'_, '_>)) {
+        let mut out = Out { ctx, boot: self.boot, own: VecDeque::new() };
+        deed(self, &mut out);
+        let own = out.ctx.id();
+        while let Some(message) = out.own.pop_front() {
+            self.hear(&mut out, own, message);
+        }
+    }
+
+    fn hear(&mut self, out: &mut Out<'_, '_>, from: NodeId, message: Message) {
+        match message {
+            Message::Answer { .. }
+            | Message::Pushed { .. }
+            | Message::Appended { .. }
+            | Message::Content { .. } => self.clients.hear(out, from, message),
+            _ => match &mut self.server {
+                Server::Master(master) => master.hear(out, from, message),
+                Server::Chunks(chunks) => chunks.hear(out, from, message),
+            },
+        }
+    }
+}
+
+impl Node for GfsNode {
+    fn start(&mut self, ctx: &mut Context<'_>) {
+        self.count_boot(ctx);
+        let role = match &self.server {
+            Server::Master(_) => Role::Leader,
+            Server::Chunks(_) => Role::Follower,
+        };
+        ctx.observe_role(role, self.boot);
+        self.act(ctx, |node, out| match &mut node.server {
+            Server::Master(master) => master.start(out),
+            Server::Chunks(chunks) => chunks.start(out),
+        });
+        ctx.arm(BEAT, self.settings.heartbeat);
+        ctx.arm(RETRY, self.settings.retry);
+    }
+
+    fn receive(&mut self, ctx: &mut Context<'_>, from: NodeId, message: &[u8]) {
+        let Some(message) = Message::parse(message) else {
+            return ctx.note("message", format!("{from} sent what is no message"));
+        };
+        self.act(ctx, |node, out| node.hear(out, from, message));
+    }
+
+    fn timeout(&mut self, ctx: &mut Context<'_>, timer: Timer) {
+        let beat = timer == BEAT;
+        ctx.arm(timer, if beat { self.settings.heartbeat } else { self.settings.retry });
+        self.act(ctx, |node, out| {
+            if !beat {
+                node.clients.retry(out);
+            }
+            match &mut node.server {
+                Server::Master(master) if beat => master.beat(out),
+                Server::Master(master) => master.retry(out),
+                Server::Chunks(chunks) if beat => chunks.beat(out),
+                Server::Chunks(chunks) => chunks.retry(out),
+            }
+        });
+    }
+
+    fn request(&mut self, ctx: &mut Context<'_>, ticket: Ticket, request: Request) {
+        self.act(ctx, |node, out| node.clients.request(out, ticket, request));
+    }
+}
