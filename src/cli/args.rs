@@ -231,9 +231,9 @@ pub(super) struct ShrinkArgs {
 pub(super) struct MutantsArgs {
     /// The target
     pub(super) target: String,
-    /// Another workload than the target's own
+    /// This workload instead of the target's own, and in turns with others that are named so
     #[arg(long, value_name = "FILE")]
-    pub(super) workload: Option<PathBuf>,
+    pub(super) workload: Vec<PathBuf>,
     /// How many runs to look for each mutant, from each base seed
     #[arg(short = 'n', long, default_value = "1000", value_name = "N", value_parser = positive::<NonZeroU64>)]
     pub(super) runs: NonZeroU64,

@@ -20,8 +20,36 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Instant;
 
-/// The workloads that come with the tool, by target.
-const OWN: [(&str, &str); 1] = [("raft", include_str!("../../workloads/raft-kv.yaml"))];
+/// The workloads in which a target's mutants are looked for, in turns: what needs impatient nodes
+/// hides from patient ones, and what needs five nodes from three.
+const OWN: [(&str, &[Named]); 4] = [
+    (
+        "raft",
+        &[
+            ("raft-kv", include_str!("../../workloads/raft-kv.yaml")),
+            ("raft-kv-small", include_str!("../../workloads/raft-kv-small.yaml")),
+            ("raft-kv-reads", include_str!("../../workloads/raft-kv-reads.yaml")),
+        ],
+    ),
+    (
+        "bully",
+        &[
+            ("bully", include_str!("../../workloads/bully.yaml")),
+            ("bully-precheck", include_str!("../../workloads/bully-precheck.yaml")),
+        ],
+    ),
+    ("ring", &[("ring", include_str!("../../workloads/ring.yaml"))]),
+    (
+        "gfs-lease",
+        &[
+            ("gfs-lease", include_str!("../../workloads/gfs-lease.yaml")),
+            ("gfs-lease-machines", include_str!("../../workloads/gfs-lease-machines.yaml")),
+        ],
+    ),
+];
+
+/// A workload's name and text.
+type Named = (&'static str, &'static str);
 
 /// How far base seeds are apart.
 const APART: u64 = 1_000_000;
@@ -50,14 +78,13 @@ pub(super) fn mutants(args: &MutantsArgs, targets: &Targets) -> Result<ExitCode,
     for mutant in &args.only {
         known_mutant(mutant, &args.target, targets)?;
     }
-    let workload = chosen(args, targets)?;
-    own_program(&workload.target)?;
+    let workloads = chosen(args, targets)?;
     let out = campaign_folder(&args.out, &format!("mutants-{}", args.target))?;
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let mut rows = Vec::new();
     for mutant in target.mutants().iter().filter(|mutant| wanted(mutant.name)) {
         complain(&format!("looking for {}", mutant.name));
-        let row = look_for(mutant.name, &workload, args, &out, targets)?;
+        let row = look_for(mutant.name, &workloads, args, &out, targets)?;
         if args.json {
             say(&format!("{}\n", serde_json::to_string(&row).unavailable()?))?;
         }
@@ -70,38 +97,46 @@ pub(super) fn mutants(args: &MutantsArgs, targets: &Targets) -> Result<ExitCode,
     Ok(if rows.iter().all(found) { ExitCode::Valid } else { ExitCode::Violation })
 }
 
-fn chosen(args: &MutantsArgs, targets: &Targets) -> Result<Workload, Failure> {
-    let workload = match &args.workload {
-        Some(path) => workload(path, None, targets)?,
-        None => {
-            let own = OWN.iter().find(|(target, _)| *target == args.target);
-            let none = || anyhow!("{} has no workload of its own: say --workload", args.target);
-            let (name, text) = own.ok_or_else(none).usage()?;
-            load(&format!("{name}.yaml"), text, targets).usage()?
-        }
+fn chosen(args: &MutantsArgs, targets: &Targets) -> Result<Vec<Workload>, Failure> {
+    let workloads: Vec<Workload> = if args.workload.is_empty() {
+        let own = OWN.iter().find(|(target, _)| *target == args.target);
+        let none = || anyhow!("{} has no workload of its own: say --workload", args.target);
+        let (_, own) = own.ok_or_else(none).usage()?;
+        let loaded = |(name, text): &Named| load(&format!("{name}.yaml"), text, targets).usage();
+        own.iter().map(loaded).collect::<Result<_, _>>()?
+    } else {
+        args.workload.iter().map(|path| workload(path, None, targets)).collect::<Result<_, _>>()?
     };
-    match workload.target.name == args.target {
-        true => Ok(workload),
-        false => Err(anyhow!("the workload is for {}", workload.target.name)).usage(),
+    for workload in &workloads {
+        own_program(&workload.target)?;
+        if workload.target.name != args.target {
+            let (name, target) = (&workload.name, &workload.target.name);
+            return Err(anyhow!("{name} is a workload for {target}")).usage();
+        }
     }
+    Ok(workloads)
 }
 
 fn look_for(
     mutant: &'static str,
-    workload: &Workload,
+    workloads: &[Workload],
     args: &MutantsArgs,
     out: &Path,
     targets: &Targets,
 ) -> Result<Row, Failure> {
     let began = Instant::now();
-    let mut workload = workload.clone();
-    workload.target.mutant = Some(mutant.to_owned());
+    let mut workloads = workloads.to_vec();
+    for workload in &mut workloads {
+        workload.target.mutant = Some(mutant.to_owned());
+    }
     let threads = args.jobs.map_or_else(processors, NonZeroUsize::get);
     let fails = |plan: &Plan| Status::of(&judged(plan, targets)) == Status::Invalid;
     let oracle = Parallel { threads, fails };
     let runs = usize::try_from(args.runs.get()).unwrap_or(usize::MAX);
     let bases = (0..args.bases.get() as u64).map(|base| args.seed.wrapping_add(base * APART));
-    let plan = |base: u64, run: usize| draw::plan(&workload, base.wrapping_add(run as u64));
+    let plan = |base: u64, run: usize| {
+        draw::plan(&workloads[run % workloads.len()], base.wrapping_add(run as u64))
+    };
     let search =
         |base: u64| oracle.first(runs, &|run| plan(base, run), &|| false).map(|run| (base, run));
     let found: Vec<_> = bases.map(search).collect();
@@ -149,7 +184,7 @@ fn shrunk(
 
 fn table(rows: &[Row], most: u64) -> String {
     let mut text = format!(
-        "{:<26}{:<22}{:>8}{:>14}{:>12}{:>8}{:>11}{:>11}\n",
+        "{:<28}{:<22}{:>8}{:>14}{:>12}{:>8}{:>11}{:>11}\n",
         "mutant", "found by", "runs", "(range)", "operations", "faults", "finding", "shrinking"
     );
     let seconds = |time: Nanos| format!("{:.1} s", time.as_secs_f64());
@@ -158,13 +193,13 @@ fn table(rows: &[Row], most: u64) -> String {
             row.shrunk.as_ref().map_or("–".into(), |s| of(s).to_string())
         };
         text += &format!(
-            "{:<26}{:<22}{:>8}{:>14}{:>12}{:>8}{:>11}{:>11}\n",
+            "{:<28}{:<22}{:>8}{:>14}{:>12}{:>8}{:>11}{:>11}\n",
             row.mutant,
             row.check.as_deref().unwrap_or("not found"),
             told(median(&row.runs), most),
             format!(
                 "({}–{})",
-                told(row.runs.iter().min().copied().flatten(), most),
+                told(row.runs.iter().flatten().min().copied(), most),
                 told(worst(&row.runs), most)
             ),
             size(|size| size.operations),
@@ -178,10 +213,11 @@ fn table(rows: &[Row], most: u64) -> String {
 
 /// The medians over all mutants, and who was not found.
 fn sums(rows: &[Row], most: u64) -> String {
-    let over = |values: Vec<Option<u64>>| told(median(&values), most);
-    let runs = over(rows.iter().map(|row| median(&row.runs)).collect());
+    let medians: Vec<Option<u64>> = rows.iter().map(|row| median(&row.runs)).collect();
+    let runs = told(median(&medians), most);
     let size = |of: fn(&Size) -> usize| {
-        over(rows.iter().map(|row| row.shrunk.as_ref().map(|size| of(size) as u64)).collect())
+        let sizes = rows.iter().map(|row| row.shrunk.as_ref().map(|size| of(size) as u64));
+        median(&sizes.collect::<Vec<_>>()).map_or("–".to_owned(), |size| size.to_string())
     };
     let (operations, faults) = (size(|size| size.operations), size(|size| size.faults));
     let found = rows.iter().filter(|row| row.runs.iter().all(Option::is_some)).count();
