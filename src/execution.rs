@@ -151,6 +151,19 @@ pub struct FaultRecord {
     pub effect: Option<String>,
 }
 
+impl FaultRecord {
+    /// The same by the run's own time, where the nemesis counts from the moment at which the
+    /// cluster was ready.
+    pub(crate) fn since(self, ready: Nanos) -> FaultRecord {
+        FaultRecord {
+            attempted: self.attempted + ready,
+            applied: self.applied.map(|time| time + ready),
+            ended: self.ended.map(|time| time + ready),
+            ..self
+        }
+    }
+}
+
 /// What a script came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

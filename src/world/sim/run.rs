@@ -123,7 +123,10 @@ impl<'a> Run<'a> {
         let totals = self.links.totals();
         let records = match &self.script {
             Some(script) => script.records().to_vec(),
-            None => self.nemesis.records(),
+            None => {
+                let ready = self.phases.ready.unwrap_or_default();
+                self.nemesis.records().into_iter().map(|record| record.since(ready)).collect()
+            }
         };
         Execution {
             history: self.recorder.into_history(),

@@ -98,13 +98,9 @@ pub(super) fn saw(stage: &Stage, role: Role) {
 /// What became of each fault, by the run's own time.
 fn records(stage: &Stage, ready: Nanos) -> Vec<FaultRecord> {
     let striker = stage.striker.borrow();
-    let mut records = striker.nemesis.records();
-    for record in &mut records {
-        record.attempted += ready;
-        record.applied = record.applied.map(|time| time + ready);
-        record.ended = record.ended.map(|time| time + ready);
-        striker.misses.correct(record);
-    }
+    let records = striker.nemesis.records().into_iter();
+    let mut records: Vec<FaultRecord> = records.map(|record| record.since(ready)).collect();
+    records.iter_mut().for_each(|record| striker.misses.correct(record));
     records
 }
 
