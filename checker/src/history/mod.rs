@@ -20,6 +20,7 @@ mod jsonl;
 mod line;
 mod operation;
 mod pairing;
+mod stream;
 mod text;
 mod value;
 
@@ -32,7 +33,8 @@ pub use jepsen::{read_edn, read_json};
 pub use jsonl::{Events, read_jsonl, write_jsonl};
 pub(crate) use operation::Bare;
 pub use operation::{Operation, Outcome};
+pub(crate) use pairing::Moment;
 pub use pairing::{History, HistoryBuilder};
-pub(crate) use pairing::{Moment, check_same};
+pub(crate) use stream::{Names, Order};
 pub use text::Text;
 pub use value::Value;

@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Dishonest, Event, EventType, HistoryError, Nanos, Operation, Outcome, Text, Value};
+use super::stream::{Names, Order};
+use super::{Dishonest, Event, EventType, HistoryError, Operation};
 
 /// A call or a return, in the order in which they happened: the operation's number, doubled, plus
 /// one for a return. A history has two of these an operation, so they are small.
@@ -78,10 +79,9 @@ impl History {
 pub struct HistoryBuilder {
     history: History,
     open: FxHashMap<u64, usize>,
-    names: Vec<Text>,
+    names: Names,
     events: u64,
-    last_time: Nanos,
-    last_index: Option<u64>,
+    order: Order,
 }
 
 impl HistoryBuilder {
@@ -100,24 +100,12 @@ impl HistoryBuilder {
     }
 
     fn take(&mut self, event: Event) -> Result<(), Dishonest> {
-        self.check_order(&event)?;
+        self.order.check(&event)?;
         match event.kind {
             EventType::Invoke => self.invoke(event)?,
             EventType::Ok | EventType::Fail | EventType::Info => self.complete(event)?,
         }
         self.events += 1;
-        Ok(())
-    }
-
-    fn check_order(&mut self, event: &Event) -> Result<(), Dishonest> {
-        if event.time < self.last_time {
-            return Err(Dishonest::TimeBackwards { before: self.last_time, now: event.time });
-        }
-        if let Some(before) = self.last_index.filter(|before| *before >= event.index) {
-            return Err(Dishonest::IndexBackwards { before, now: event.index });
-        }
-        self.last_time = event.time;
-        self.last_index = Some(event.index);
         Ok(())
     }
 
@@ -130,20 +118,9 @@ impl HistoryBuilder {
             let open = self.history.operations[open].f.to_string();
             return Err(Dishonest::TwoOpen { process: event.process, open, f: event.f });
         }
-        let f = self.name(&event.f);
+        let f = self.names.share(&event.f);
         self.history.moments.push(Moment::call(number));
-        self.history.operations.push(Operation {
-            process: event.process,
-            f,
-            key: event.key,
-            input: event.value,
-            output: Value::Nil,
-            outcome: Outcome::Info,
-            call: event.time,
-            ret: None,
-            invoke_index: self.events,
-            complete_index: None,
-        });
+        self.history.operations.push(Operation::invoked(event, f, self.events));
         Ok(())
     }
 
@@ -152,52 +129,18 @@ impl HistoryBuilder {
             return Err(Dishonest::NoInvocation { process: event.process, f: event.f });
         };
         let operation = &mut self.history.operations[number];
-        check_same(operation, &event)?;
-        operation.complete_index = Some(self.events);
-        match event.kind {
-            EventType::Ok => {
-                operation.outcome = Outcome::Ok;
-                operation.output = event.value;
-                operation.ret = Some(event.time);
-                self.history.moments.push(Moment::ret(number));
-            }
-            EventType::Fail => {
-                operation.outcome = Outcome::Fail;
-                operation.ret = Some(event.time);
-            }
-            EventType::Info | EventType::Invoke => {}
+        operation.check_same(&event)?;
+        if event.kind == EventType::Ok {
+            self.history.moments.push(Moment::ret(number));
         }
+        operation.complete(event, self.events);
         Ok(())
     }
-
-    /// One shared copy of each of the few names that a history repeats.
-    fn name(&mut self, f: &str) -> Text {
-        const REMEMBERED: usize = 16;
-        if let Some(name) = self.names.iter().find(|name| name.as_str() == f) {
-            return name.clone();
-        }
-        let name = Text::from(f);
-        if self.names.len() < REMEMBERED {
-            self.names.push(name.clone());
-        }
-        name
-    }
-}
-
-pub(crate) fn check_same(operation: &Operation, event: &Event) -> Result<(), Dishonest> {
-    let process = event.process;
-    if operation.f.as_str() != event.f {
-        let open = operation.f.to_string();
-        return Err(Dishonest::OtherOperation { process, open, f: event.f.clone() });
-    }
-    if event.key.is_some() && event.key != operation.key {
-        return Err(Dishonest::OtherKey { process, f: event.f.clone() });
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Nanos, Outcome, Value};
     use super::*;
 
     fn event(index: u64, process: u64, kind: EventType, f: &str) -> Event {

@@ -17,7 +17,7 @@ use super::check::Budget;
 use super::lane::{Halt, Lane, MOST_OPEN};
 use super::search::Stop;
 use super::{Reason, Unknown};
-use crate::history::{Bare, Dishonest, Event, EventType, Nanos, Operation, Outcome, Text, Value};
+use crate::history::{Bare, Dishonest, Event, EventType, Names, Operation, Order, Value};
 use crate::model::{Model, NotInModel};
 
 /// How many moments make a window: enough to look ahead in, and few to hold.
@@ -71,9 +71,9 @@ pub struct Online<'m, M: Model> {
     by_key: FxHashMap<Option<Value>, u32>,
     /// For each process that has something open, its lane and the number there.
     open: FxHashMap<u64, (u32, u64)>,
-    names: Vec<Text>,
+    names: Names,
     events: u64,
-    last: Option<(u64, Nanos)>,
+    order: Order,
     standing: Standing,
 }
 
@@ -88,9 +88,9 @@ impl<'m, M: Model> Online<'m, M> {
             lanes: Vec::new(),
             by_key: FxHashMap::default(),
             open: FxHashMap::default(),
-            names: Vec::new(),
+            names: Names::default(),
             events: 0,
-            last: None,
+            order: Order::default(),
             standing: Standing::Sound,
         }
     }
@@ -109,7 +109,7 @@ impl<'m, M: Model> Online<'m, M> {
         self.events += 1;
         if self.standing == Standing::Sound {
             let dishonest = |reason| OnlineError::Dishonest { event: self.events, reason };
-            check_order(&mut self.last, &event).map_err(dishonest)?;
+            self.order.check(&event).map_err(dishonest)?;
             match event.kind {
                 EventType::Invoke => self.invoke(event)?,
                 EventType::Ok | EventType::Fail | EventType::Info => self.complete(event)?,
@@ -139,22 +139,13 @@ impl<'m, M: Model> Online<'m, M> {
 
     fn invoke(&mut self, event: Event) -> Result<(), OnlineError> {
         let process = event.process;
-        let operation = Operation {
-            process,
-            f: self.name(&event.f),
-            key: event.key,
-            input: event.value,
-            output: Value::Nil,
-            outcome: Outcome::Info,
-            call: event.time,
-            ret: None,
-            invoke_index: self.events - 1,
-            complete_index: None,
-        };
+        let f = self.names.share(&event.f);
+        let operation = Operation::invoked(event, f, self.events - 1);
         if let Some((lane, number)) = self.open.get(&process) {
             let open = self.lanes[*lane as usize].1.opened(*number);
             let open = open.map(|open| open.f.to_string()).unwrap_or_default();
-            let reason = Dishonest::TwoOpen { process, open, f: event.f };
+            let f = operation.f.to_string();
+            let reason = Dishonest::TwoOpen { process, open, f };
             return Err(OnlineError::Dishonest { event: self.events, reason });
         }
         let lane = self.lane(self.model.partition(&operation));
@@ -172,20 +163,10 @@ impl<'m, M: Model> Online<'m, M> {
         };
         let lane = &mut self.lanes[place as usize].1;
         if let Some(operation) = lane.opened(number) {
-            crate::history::check_same(operation, &event).map_err(dishonest)?;
+            operation.check_same(&event).map_err(dishonest)?;
         }
         let at = self.events - 1;
-        let result = lane.complete(number, |operation| {
-            operation.complete_index = Some(at);
-            operation.ret = (event.kind != EventType::Info).then_some(event.time);
-            match event.kind {
-                EventType::Ok => {
-                    (operation.outcome, operation.output) = (Outcome::Ok, event.value);
-                }
-                EventType::Fail => operation.outcome = Outcome::Fail,
-                EventType::Info | EventType::Invoke => {}
-            }
-        });
+        let result = lane.complete(number, |operation| operation.complete(event, at));
         self.heed(place as usize, result)
     }
 
@@ -220,33 +201,6 @@ impl<'m, M: Model> Online<'m, M> {
         self.by_key.insert(key, lane);
         lane
     }
-
-    /// One shared copy of each of the few names that a history repeats.
-    fn name(&mut self, f: &str) -> Text {
-        const REMEMBERED: usize = 16;
-        if let Some(name) = self.names.iter().find(|name| name.as_str() == f) {
-            return name.clone();
-        }
-        let name = Text::from(f);
-        if self.names.len() < REMEMBERED {
-            self.names.push(name.clone());
-        }
-        name
-    }
-}
-
-/// Time and index only grow.
-fn check_order(last: &mut Option<(u64, Nanos)>, event: &Event) -> Result<(), Dishonest> {
-    if let Some((index, time)) = *last {
-        if event.time < time {
-            return Err(Dishonest::TimeBackwards { before: time, now: event.time });
-        }
-        if event.index <= index {
-            return Err(Dishonest::IndexBackwards { before: index, now: event.index });
-        }
-    }
-    *last = Some((event.index, event.time));
-    Ok(())
 }
 
 impl<M: Model> fmt::Debug for Online<'_, M> {
@@ -274,6 +228,7 @@ impl fmt::Display for Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Nanos;
     use crate::model::Register;
 
     fn event(index: u64, process: u64, kind: EventType, f: &str, value: Value) -> Event {
