@@ -5,7 +5,7 @@ use super::args::{IsolationArg, MutantsArgs, WorldArgs};
 use super::exit::{Blame, ExitCode, Failure};
 use super::run::{known_mutant, own_program, processors, workload};
 use super::say::{complain, say};
-use super::shrink::{in_simulation, judged, save};
+use super::shrink::{judged, save, within};
 use super::world::campaign_folder;
 use crate::check::foremost;
 use crate::event::Status;
@@ -170,8 +170,7 @@ fn shrunk(
         return Ok(());
     }
     let began = Instant::now();
-    let least =
-        in_simulation(plan, &violation.kind(), args.time, threads, &mut |_| {}, targets).plan;
+    let least = within(plan, &violation.kind(), args.time, threads, &mut |_| {}, targets).plan;
     row.shrinking = began.elapsed().into();
     row.shrunk = Some(Size::of(&least));
     let folder = out.join(row.mutant);

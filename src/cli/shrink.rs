@@ -9,7 +9,7 @@ use super::say::{complain, say};
 use super::world::campaign_folder;
 use crate::check::{Outcome, check, foremost};
 use crate::report::{self, folder};
-use crate::runner::shrink::{Parallel, Shrinker, Shrunk, fails_in_simulation, shrink as minimize};
+use crate::runner::shrink::{Shrunk, shrink_in_simulation};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Size};
 use crate::world::sim;
@@ -37,7 +37,7 @@ pub(super) fn shrink(args: &ShrinkArgs, targets: &Targets) -> Result<ExitCode, F
     let kind = kind.ok_or_else(valid).usage()?;
     complain(&format!("{kind}\nfrom {}", Size::of(&plan)));
     let threads = args.jobs.map_or_else(processors, NonZeroUsize::get);
-    let found = in_simulation(&plan, &kind, args.time, threads, &mut tell(Instant::now()), targets);
+    let found = within(&plan, &kind, args.time, threads, &mut tell(Instant::now()), targets);
     let folder = campaign_folder(&args.out, &format!("shrunk-{}", plan.workload))?;
     let replay = Again::replay(&folder).world(&args.world).line();
     let sentence = save(&found.plan, &folder, &replay, targets)?;
@@ -61,8 +61,8 @@ fn tell(began: Instant) -> impl FnMut(&Plan) {
     }
 }
 
-/// Shrinks a plan that shows this kind of violation in the simulator.
-pub(super) fn in_simulation(
+/// Shrinks a plan for so long at most.
+pub(super) fn within(
     plan: &Plan,
     kind: &str,
     limit: Nanos,
@@ -70,10 +70,9 @@ pub(super) fn in_simulation(
     progress: &mut dyn FnMut(&Plan),
     targets: &Targets,
 ) -> Shrunk {
-    let oracle = Parallel { threads, fails: fails_in_simulation(kind, targets) };
     let (began, limit) = (Instant::now(), Duration::from(limit));
     let expired = || began.elapsed() > limit;
-    minimize(plan, Shrinker { oracle: &oracle, expired: &expired, progress, trials: u64::MAX })
+    shrink_in_simulation(plan, kind, threads, &expired, progress, targets)
 }
 
 pub(super) fn judged(plan: &Plan, targets: &Targets) -> Vec<Outcome> {

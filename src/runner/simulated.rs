@@ -7,7 +7,7 @@
 use super::campaign::Campaign;
 use super::job::{Ended, judge_and_retell, judge_into};
 use super::ledger::{Finished, Ledger};
-use super::shrink::{Parallel, Shrinker, fails_in_simulation, shrink};
+use super::shrink::shrink_in_simulation;
 use crate::event::{RunRecord, ShrunkRun, Sink};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Size};
@@ -90,13 +90,11 @@ fn shrink_one(
 ) -> (ShrunkRun, Option<io::Error>) {
     let kind = run.kind.clone().unwrap_or_default();
     let plan = (campaign.plan)(run.seed.wrapping_sub(campaign.start.seed));
-    let fails = fails_in_simulation(&kind, targets);
-    let oracle = Parallel { threads: campaign.throttle.allowed(), fails };
     let began = Instant::now();
     let expired = || began.elapsed() > limit || interrupt.load(Ordering::Relaxed);
-    let progress = &mut |_: &Plan| {};
-    let shrinker = Shrinker { oracle: &oracle, expired: &expired, progress, trials: u64::MAX };
-    let least = shrink(&plan, shrinker).plan;
+    let threads = campaign.throttle.allowed();
+    let shrunk = shrink_in_simulation(&plan, &kind, threads, &expired, &mut |_: &Plan| {}, targets);
+    let least = shrunk.plan;
     let archive = campaign.archive.as_ref();
     let folder = run.folder.as_deref().map(|folder| archive.shrunk_folder(folder));
     let ended = judge_into(&least, &sim::execute_recorded(&least, targets), archive, folder);

@@ -27,7 +27,7 @@ mod time;
 
 pub use ddmin::{Trial, ddmin};
 pub use oracle::{OneByOne, Oracle, Parallel};
-pub use simulated::fails_in_simulation;
+pub use simulated::shrink_in_simulation;
 
 use crate::workload::plan::Plan;
 use chaos_node::Rng;

@@ -1,5 +1,6 @@
 //! Trials in the simulated world.
 
+use super::{Parallel, Shrinker, Shrunk, shrink};
 use crate::check::{Verdict, check};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Property};
@@ -9,9 +10,23 @@ use chaos_checker::Budget;
 /// The configurations that a trial's check may hold: what takes more is not simple enough.
 const MOST_CONFIGURATIONS: usize = 200_000;
 
+/// Shrinks a plan that shows this [kind](crate::check::Violation::kind) of violation in the
+/// simulator, by so many trials at once, until nothing more can be spared or the time is over.
+pub fn shrink_in_simulation(
+    plan: &Plan,
+    kind: &str,
+    threads: usize,
+    expired: &(dyn Fn() -> bool + Sync),
+    progress: &mut dyn FnMut(&Plan),
+    targets: &Targets,
+) -> Shrunk {
+    let oracle = Parallel { threads, fails: fails_in_simulation(kind, targets) };
+    shrink(plan, Shrinker { oracle: &oracle, expired, progress, trials: u64::MAX })
+}
+
 /// Whether a plan shows a violation of this [kind](crate::check::Violation::kind) in the simulator.
 /// The other properties are not even checked.
-pub fn fails_in_simulation<'a>(
+fn fails_in_simulation<'a>(
     kind: &str,
     targets: &'a Targets,
 ) -> impl Fn(&Plan) -> bool + Sync + use<'a> {
