@@ -46,6 +46,11 @@ fn held(trace: &[Traced]) -> Vec<(u64, Span)> {
     let (mut open, mut done) = (BTreeMap::<(NodeId, u64), Span>::new(), Vec::new());
     for traced in trace {
         let node = traced.node;
+        if starts(&traced.observation) {
+            let over = open.extract_if(.., |(holder, _), _| *holder == node);
+            done.extend(over.map(|((_, resource), span)| (resource, span)));
+            continue;
+        }
         let own = open.iter_mut().filter(|((holder, _), _)| *holder == node);
         for (_, span) in own.filter(|(_, span)| traced.clock < span.until) {
             span.to = traced.time;
@@ -68,16 +73,17 @@ fn held(trace: &[Traced]) -> Vec<(u64, Span)> {
                 let over = open.remove(&(node, resource));
                 done.extend(over.map(|span| (resource, span)));
             }
-            // It has started again.
-            Observation::Role { .. } | Observation::Restored { .. } => {
-                let over = open.extract_if(.., |(holder, _), _| *holder == node);
-                done.extend(over.map(|((_, resource), span)| (resource, span)));
-            }
             _ => {}
         }
     }
     done.extend(open.into_iter().map(|((_, resource), span)| (resource, span)));
     done
+}
+
+/// Whether the node has started, perhaps again: what it held it lost when it stopped, and its clock,
+/// which may begin anew, says nothing of that.
+fn starts(observation: &Observation) -> bool {
+    matches!(observation, Observation::Role { .. } | Observation::Restored { .. })
 }
 
 /// Two spans of different holders that meet, of spans in order of their beginnings.
@@ -145,6 +151,16 @@ mod tests {
         held(&mut trace, 2, 3, 90);
         trace.follows(2, 1);
         held(&mut trace, 3, 4, 90);
+        says(&mut trace, 2);
+        is_valid(&check(trace.done()));
+    }
+
+    #[test]
+    fn a_holder_that_stopped_holds_nothing_however_early_its_new_clock_is() {
+        let mut trace = Trace::new();
+        held(&mut trace, 2, 1, 9);
+        held(&mut trace, 3, 2, 9);
+        trace.follows(2, 1);
         says(&mut trace, 2);
         is_valid(&check(trace.done()));
     }
