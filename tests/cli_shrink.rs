@@ -80,4 +80,9 @@ fn mutants_are_told_in_a_table_and_as_json() {
     assert!(none.out.contains(">1"), "{none}");
     let unknown = home.chaos(&["mutants", "raft", "--sim", "--only", "no-nop"]).code(64);
     assert!(unknown.err.contains("no-noop"), "{unknown}");
+    let nobody = home.chaos(&["mutants", "raaft", "--sim"]).code(64);
+    assert!(nobody.err.contains("unknown target `raaft`, expected one of: raft"), "{nobody}");
+    let workload = repository("workloads/bully.yaml").display().to_string();
+    let other = home.chaos(&["mutants", "raft", "--sim", "--workload", &workload]).code(64);
+    assert!(other.err.contains("bully is for `bully`, not for `raft`"), "{other}");
 }

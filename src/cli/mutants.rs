@@ -74,7 +74,11 @@ struct Row {
 
 pub(super) fn mutants(args: &MutantsArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     let target = targets.find(&args.target);
-    let target = target.ok_or_else(|| anyhow!("unknown target `{}`", args.target)).usage()?;
+    let unknown = || {
+        let known = targets.names().collect::<Vec<_>>().join(", ");
+        anyhow!("unknown target `{}`, expected one of: {known}", args.target)
+    };
+    let target = target.ok_or_else(unknown).usage()?;
     for mutant in &args.only {
         known_mutant(mutant, &args.target, targets)?;
     }
@@ -110,8 +114,9 @@ fn chosen(args: &MutantsArgs, targets: &Targets) -> Result<Vec<Workload>, Failur
     for workload in &workloads {
         own_program(&workload.target)?;
         if workload.target.name != args.target {
-            let (name, target) = (&workload.name, &workload.target.name);
-            return Err(anyhow!("{name} is a workload for {target}")).usage();
+            let (name, target, wanted) = (&workload.name, &workload.target.name, &args.target);
+            return Err(anyhow!("the workload {name} is for `{target}`, not for `{wanted}`"))
+                .usage();
         }
     }
     Ok(workloads)
