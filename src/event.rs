@@ -14,6 +14,8 @@ pub enum CampaignEvent {
     Started(CampaignStart),
     /// A run begins.
     RunStarted {
+        /// Its workload's name.
+        workload: String,
         /// Its seed.
         seed: u64,
     },
@@ -21,6 +23,8 @@ pub enum CampaignEvent {
     RunEnded(Box<RunRecord>),
     /// A run that failed is being shrunk.
     Shrinking {
+        /// Its workload's name.
+        workload: String,
         /// Its seed.
         seed: u64,
     },
@@ -33,13 +37,15 @@ pub enum CampaignEvent {
 /// The beginning of a campaign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CampaignStart {
-    /// The workload's name.
+    /// What it is called: as its workload, if there is but one.
     pub workload: String,
-    /// How many runs are wanted.
-    pub runs: u64,
+    /// Its workloads, in the order in which they take turns.
+    pub workloads: Vec<WorkloadStart>,
+    /// How many runs are wanted in all; nothing where only time or a failure ends it.
+    pub runs: Option<u64>,
     /// How many are under way at once.
     pub jobs: usize,
-    /// The first run's seed; the others follow it one by one.
+    /// The first seed of each workload; the others follow it one by one.
     pub seed: u64,
     /// Where it runs, in words: `processes in network namespaces`, `processes on loopback`.
     pub world: String,
@@ -47,7 +53,14 @@ pub struct CampaignStart {
     pub warnings: Vec<String>,
     /// The folder of the results.
     pub out: PathBuf,
-    /// The property whose violation is what the campaign is there to show.
+}
+
+/// One of the workloads of a campaign.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkloadStart {
+    /// Its name, which no other one of the campaign has.
+    pub name: String,
+    /// The property whose violation is what the workload is there to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Property>,
 }
@@ -57,7 +70,7 @@ pub struct CampaignStart {
 pub struct CampaignEnd {
     /// How it began.
     pub start: CampaignStart,
-    /// All runs that ended, in order of seed.
+    /// All runs that ended, in order of workload and seed.
     pub runs: Vec<RunRecord>,
     /// The first failure of each kind, shrunk.
     pub shrunk: Vec<ShrunkRun>,
@@ -74,6 +87,8 @@ pub struct CampaignEnd {
 /// One run, as a line of `runs.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
+    /// Its workload's name.
+    pub workload: String,
     /// The seed that its plan was made from.
     pub seed: u64,
     /// What it came to.
@@ -101,6 +116,8 @@ pub struct RunRecord {
 /// A failing run that was cut down to what matters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShrunkRun {
+    /// The workload's name of the run that it was made from.
+    pub workload: String,
     /// The seed of the run that it was made from.
     pub seed: u64,
     /// The [kind](Violation::kind) of violation that both show.
@@ -147,7 +164,7 @@ pub struct FaultCounts {
     pub effective: u64,
 }
 
-/// What became of the violation that a campaign is there to show.
+/// What became of the violation that a workload is there to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expectation {
     /// It was found in so many runs, and no run violated anything without it.
@@ -171,17 +188,55 @@ pub enum Expectation {
     },
 }
 
+impl CampaignStart {
+    /// Where a workload stands among the others.
+    pub fn position(&self, workload: &str) -> usize {
+        let position = self.workloads.iter().position(|own| own.name == workload);
+        position.unwrap_or(self.workloads.len())
+    }
+}
+
 impl CampaignEnd {
-    /// What became of the violation that was expected, if one was.
-    pub fn expectation(&self) -> Option<Expectation> {
-        let property = self.start.expect?;
-        let invalid = self.runs.iter().filter(|run| run.status == Status::Invalid);
+    /// The workload's runs.
+    pub fn runs_of<'a>(&'a self, workload: &'a str) -> impl Iterator<Item = &'a RunRecord> {
+        self.runs.iter().filter(move |run| run.workload == workload)
+    }
+
+    /// What became of the violations that were expected, workload by workload.
+    pub fn expectations(&self) -> Vec<(&WorkloadStart, Expectation)> {
+        let all = self.start.workloads.iter();
+        all.filter_map(|own| Some((own, self.expectation(own)?))).collect()
+    }
+
+    /// What became of the violation that the workload expects. Where none of its runs is over, or
+    /// some could not be judged and none violates anything, nothing can be said.
+    fn expectation(&self, workload: &WorkloadStart) -> Option<Expectation> {
+        let property = workload.expect?;
+        let runs = || self.runs_of(&workload.name);
+        let invalid = runs().filter(|run| run.status == Status::Invalid);
         let (found, other): (Vec<_>, Vec<_>) = invalid.partition(|run| run.violates(property));
-        Some(match (found.len() as u64, other.len() as u64) {
-            (0, 0) => Expectation::Missed { property },
-            (runs, 0) => Expectation::Met { property, runs },
-            (_, runs) => Expectation::Other { property, runs },
-        })
+        match (found.len() as u64, other.len() as u64) {
+            (0, 0) => {
+                let missed = runs().map(|run| run.status).max() == Some(Status::Valid);
+                missed.then_some(Expectation::Missed { property })
+            }
+            (runs, 0) => Some(Expectation::Met { property, runs }),
+            (_, runs) => Some(Expectation::Other { property, runs }),
+        }
+    }
+
+    /// What the campaign came to: the worst of its workloads. Where a violation is expected, its
+    /// absence is the failure, unless there was no time to find it.
+    pub fn status(&self) -> Status {
+        let status = |workload: &WorkloadStart| match self.expectation(workload) {
+            Some(Expectation::Met { .. }) => Status::Valid,
+            Some(Expectation::Missed { .. }) if self.interrupted => Status::Unknown,
+            Some(Expectation::Missed { .. } | Expectation::Other { .. }) => Status::Invalid,
+            None => {
+                self.runs_of(&workload.name).map(|run| run.status).max().unwrap_or(Status::Valid)
+            }
+        };
+        self.start.workloads.iter().map(status).max().unwrap_or(Status::Valid)
     }
 }
 
@@ -231,19 +286,24 @@ pub trait Sink {
 
 #[cfg(test)]
 mod tests {
-    use super::{CampaignEnd, Expectation};
+    use super::{CampaignEnd, Expectation, Status, WorkloadStart};
     use crate::report::sample;
     use crate::workload::plan::Property;
 
     fn campaign(expect: Option<Property>) -> CampaignEnd {
         let mut end = sample::campaign();
-        end.start.expect = expect;
+        end.start.workloads[0].expect = expect;
         end
+    }
+
+    fn expectation(end: &CampaignEnd) -> Option<Expectation> {
+        end.expectations().first().map(|(_, expectation)| *expectation)
     }
 
     #[test]
     fn nothing_is_expected_unless_the_workload_says_so() {
-        assert_eq!(campaign(None).expectation(), None);
+        assert_eq!(expectation(&campaign(None)), None);
+        assert_eq!(campaign(None).status(), Status::Invalid);
     }
 
     #[test]
@@ -253,11 +313,39 @@ mod tests {
         end.runs.retain(|run| run.violation().is_none() || run.violates(property));
         let runs = end.runs.iter().filter(|run| run.violates(property)).count() as u64;
         assert!(runs > 0, "the sample has such a run");
-        assert_eq!(end.expectation(), Some(Expectation::Met { property, runs }));
-        end.start.expect = Some(Property::Stability);
+        assert_eq!(expectation(&end), Some(Expectation::Met { property, runs }));
+        assert_eq!(end.status(), Status::Valid);
+        end.start.workloads[0].expect = Some(Property::Stability);
         let property = Property::Stability;
-        assert_eq!(end.expectation(), Some(Expectation::Other { property, runs }));
-        end.runs.retain(|run| run.violation().is_none());
-        assert_eq!(end.expectation(), Some(Expectation::Missed { property }));
+        assert_eq!(expectation(&end), Some(Expectation::Other { property, runs }));
+        assert_eq!(end.status(), Status::Invalid);
+        end.runs.retain(|run| run.status == Status::Valid);
+        assert_eq!(expectation(&end), Some(Expectation::Missed { property }));
+        assert_eq!(end.status(), Status::Invalid);
+    }
+
+    #[test]
+    fn a_violation_that_was_not_seen_where_nothing_could_be_judged_is_not_missed() {
+        let mut end = campaign(Some(Property::Stability));
+        end.runs.retain(|run| run.status != Status::Invalid);
+        assert_eq!((expectation(&end), end.status()), (None, Status::Unknown));
+        end.runs.retain(|run| run.status == Status::Valid);
+        end.interrupted = true;
+        assert_eq!(end.status(), Status::Unknown, "there was no time to find it");
+        end.runs.clear();
+        assert_eq!((expectation(&end), end.status()), (None, Status::Valid));
+    }
+
+    #[test]
+    fn the_worst_of_several_workloads_counts() {
+        let mut end = campaign(Some(Property::Linearizable));
+        end.runs.retain(|run| run.violation().is_none() || run.violates(Property::Linearizable));
+        let quiet = WorkloadStart { name: "quiet".to_owned(), expect: None };
+        end.start.workloads.push(quiet);
+        assert_eq!(end.status(), Status::Valid, "no run of it, no violation in it");
+        let mut unknown = sample::campaign().runs[6].clone();
+        unknown.workload = "quiet".to_owned();
+        end.runs.push(unknown);
+        assert_eq!(end.status(), Status::Unknown);
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Run a workload many times, each time from another seed
+    /// Run workloads many times, each time from another seed
     Run(RunArgs),
     /// Run a run again, from its folder, its plan, or a workload and a seed
     Replay(ReplayArgs),
@@ -56,9 +56,10 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// The workload file
-    pub(super) workload: PathBuf,
-    /// How many runs
+    /// Workload files, or folders of them; several take turns
+    #[arg(required = true, value_name = "WORKLOAD")]
+    pub(super) workloads: Vec<PathBuf>,
+    /// How many runs of each workload
     #[arg(short = 'n', long, default_value = "1", value_name = "N", value_parser = positive::<NonZeroU64>)]
     pub(super) runs: NonZeroU64,
     /// How many runs at once [default: adapts to the machine]
@@ -67,6 +68,12 @@ pub(super) struct RunArgs {
     /// The first run's seed; the others follow it one by one [default: drawn, and told]
     #[arg(long)]
     pub(super) seed: Option<u64>,
+    /// All runs of a workload before those of the next, instead of in turns
+    #[arg(long)]
+    pub(super) sequential: bool,
+    /// Tell every run when it is over, not only those that fail
+    #[arg(short, long)]
+    pub(super) verbose: bool,
     /// Stop at the first violation
     #[arg(long)]
     pub(super) fail_fast: bool,

@@ -4,9 +4,11 @@
 
 mod again;
 mod args;
+mod campaign;
 mod check;
 mod doctor;
 mod exit;
+mod folders;
 mod list;
 mod logs;
 mod manual;
@@ -16,6 +18,7 @@ mod replay;
 mod run;
 mod say;
 mod shrink;
+mod workloads;
 mod world;
 
 pub use exit::ExitCode;

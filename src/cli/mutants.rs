@@ -2,10 +2,11 @@
 
 use super::again::Again;
 use super::args::{IsolationArg, MutantsArgs, WorldArgs};
+use super::campaign::{own_program, processors};
 use super::exit::{Blame, ExitCode, Failure};
-use super::run::{known_mutant, own_program, processors, workload};
 use super::say::{complain, say};
 use super::shrink::{judged, save, within};
+use super::workloads::{known_mutant, workload};
 use super::world::campaign_folder;
 use crate::check::foremost;
 use crate::event::Status;

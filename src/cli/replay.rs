@@ -2,9 +2,11 @@
 
 use super::again::Again;
 use super::args::ReplayArgs;
+use super::campaign::{Commission, Member, campaign};
 use super::exit::{Blame, ExitCode, Failure};
 use super::logs::look;
-use super::run::{Order, campaign, text, workload};
+use super::workloads::{text, workload};
+use crate::runner::{Order, Shard};
 use crate::targets::Targets;
 use crate::workload::draw;
 use crate::workload::plan::{PLAN_VERSION, Plan};
@@ -13,23 +15,32 @@ use std::path::Path;
 
 pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     let plan = plan(&args.what, args.seed, args.mutant.as_deref(), targets)?;
-    let order = Order {
-        name: format!("replay-{}", plan.workload),
+    let again = Again::replay(&args.what).mutant(args.mutant.as_deref()).world(&args.world);
+    let member = Member {
+        name: plan.workload.clone(),
         nodes: plan.nodes,
         target: plan.target.clone(),
+        // Whether the violation comes back is what a replay asks, expected or not.
+        expect: None,
+        again: again.line(),
+    };
+    let runs = Some(args.runs.get());
+    let commission = Commission {
+        name: format!("replay-{}", plan.workload),
+        members: vec![member],
+        order: Order { workloads: 1, runs, sequential: false, shard: Shard::WHOLE },
         seed: plan.seed,
-        runs: args.runs.get(),
         jobs: args.jobs,
         fail_fast: args.fail_fast,
         keep: true,
+        budget: None,
         shrink: None,
         out: &args.out,
         world: &args.world,
-        expect: None,
         trace: args.trace.then(|| look(&args.look)),
-        again: Again::replay(&args.what).mutant(args.mutant.as_deref()).world(&args.world).line(),
+        verbose: false,
     };
-    campaign(&order, &|_| plan.clone(), targets)
+    campaign(&commission, &|_| plan.clone(), targets)
 }
 
 /// The plan that a command line names: by a run's folder, a plan, or a workload with a seed.

@@ -2,9 +2,9 @@
 
 use super::again::Again;
 use super::args::ShrinkArgs;
+use super::campaign::{own_program, processors};
 use super::exit::{Blame, ExitCode, Failure};
 use super::replay::plan;
-use super::run::{own_program, processors};
 use super::say::{complain, say};
 use super::world::campaign_folder;
 use crate::check::{Outcome, check, foremost};

@@ -2,11 +2,9 @@
 
 use super::args::WorldArgs;
 use super::exit::{Blame, ExitCode, Failure};
-use super::logs::LogsSink;
 use super::say::complain;
-use crate::event::{Expectation, Sink, Status};
-use crate::report::logs::Look;
-use crate::report::{IndexPage, RunsFile, Terminal};
+use super::workloads::file_name;
+use crate::event::{Sink, Status};
 use crate::runner::{self, Campaign, Finished};
 use crate::targets::Targets;
 use crate::workload::plan::TargetPlan;
@@ -40,23 +38,17 @@ pub(super) fn footing(ground: &Ground) -> (String, Vec<String>) {
     }
 }
 
-pub(super) fn arenas(
-    ground: &Ground,
-    args: &WorldArgs,
-    nodes: u16,
-    folder: &Path,
-) -> Result<Arenas, Failure> {
+pub(super) fn arenas(ground: &Ground, args: &WorldArgs, folder: &Path) -> Result<Arenas, Failure> {
     let scratch = folder.join("scratch");
     fs::create_dir_all(&scratch).with_context(|| format!("{}", scratch.display())).unavailable()?;
     let data_dir = args.data_dir.as_ref().map(fs::canonicalize).transpose().unavailable()?;
-    ground.arenas(nodes, &ArenaOptions { scratch, data_dir }).unavailable()
+    ground.arenas(&ArenaOptions { scratch, data_dir }).unavailable()
 }
 
 /// The folder of a campaign, new, and below the folder that the user named.
 pub(super) fn campaign_folder(out: &Path, name: &str) -> Result<PathBuf, Failure> {
     let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-    let name: String = name.chars().map(plain).collect();
+    let name = file_name(name);
     fs::create_dir_all(out).with_context(|| format!("--out {}", out.display())).usage()?;
     let names = (1..).map(|attempt| match attempt {
         1 => format!("{name}-{now}"),
@@ -112,15 +104,14 @@ fn find(word: &str) -> io::Result<PathBuf> {
 pub(super) fn on_processes(
     campaign: Campaign<'_>,
     arenas: &Arenas,
-    program: &Program,
-    trace: Option<Look>,
+    programs: &[Program],
+    sinks: &mut [Box<dyn Sink>],
 ) -> Result<ExitCode, Failure> {
     let folder = campaign.start.out.clone();
-    let mut sinks = sinks(trace);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().unavailable()?;
     let local = tokio::task::LocalSet::new();
-    let running = runner::on_processes(campaign, arenas, program, &mut sinks);
+    let running = runner::on_processes(campaign, arenas, programs, sinks);
     let finished = local.block_on(&runtime, running).unavailable()?;
     // What still holds an arena lets go of it now, and its files go.
     drop(local);
@@ -135,30 +126,10 @@ pub(super) fn on_processes(
 pub(super) fn in_simulation(
     campaign: &Campaign<'_>,
     targets: &Targets,
-    trace: Option<Look>,
+    sinks: &mut [Box<dyn Sink>],
 ) -> Result<ExitCode, Failure> {
-    let mut sinks = sinks(trace);
-    let finished = runner::in_simulation(campaign, targets, &mut sinks).unavailable()?;
+    let finished = runner::in_simulation(campaign, targets, sinks).unavailable()?;
     Ok(code(&finished))
-}
-
-fn sinks(trace: Option<Look>) -> Vec<Box<dyn Sink>> {
-    // The folders come first, for the terminal's last line is the last word.
-    let mut sinks: Vec<Box<dyn Sink>> =
-        vec![Box::new(RunsFile::new()), Box::new(IndexPage), Box::new(Terminal::new())];
-    if let Some(look) = trace {
-        sinks.push(Box::new(LogsSink(look)));
-    }
-    sinks
-}
-
-/// Where a violation is expected, its absence is the failure.
-fn expected(expectation: Expectation, interrupted: bool) -> ExitCode {
-    match expectation {
-        Expectation::Met { .. } => ExitCode::Valid,
-        Expectation::Missed { .. } if interrupted => ExitCode::Interrupted,
-        Expectation::Missed { .. } | Expectation::Other { .. } => ExitCode::Violation,
-    }
 }
 
 /// A violation outranks all, for it is proven; that not all was done comes next.
@@ -170,15 +141,11 @@ fn code(finished: &Finished) -> ExitCode {
         let count = unsaved.len();
         complain(&format!("warning: {count} results could not be saved, the first for: {error}"));
     }
-    if let Some(expectation) = finished.end.expectation() {
-        return expected(expectation, finished.end.interrupted);
-    }
-    let worst = finished.end.runs.iter().map(|run| run.status).max();
-    match worst {
-        Some(Status::Invalid) => ExitCode::Violation,
+    match finished.end.status() {
+        Status::Invalid => ExitCode::Violation,
         _ if finished.end.interrupted => ExitCode::Interrupted,
-        Some(Status::Unknown) => ExitCode::Unknown,
-        _ if !unsaved.is_empty() => ExitCode::Unavailable,
-        Some(Status::Valid) | None => ExitCode::Valid,
+        Status::Unknown => ExitCode::Unknown,
+        Status::Valid if !unsaved.is_empty() => ExitCode::Unavailable,
+        Status::Valid => ExitCode::Valid,
     }
 }

@@ -10,14 +10,17 @@ use std::collections::BTreeMap;
 pub(crate) struct Cluster<'a> {
     /// The property that does not hold.
     pub(crate) property: Property,
-    /// The runs, in order of seed, each with its violation.
+    /// The runs, in order of workload and seed, each with its violation.
     pub(crate) failures: Vec<(&'a RunRecord, &'a Violation)>,
 }
 
 impl<'a> Cluster<'a> {
     /// What the campaign shrank of it.
     pub(crate) fn shrunk<'b>(&self, all: &'b [ShrunkRun]) -> Option<&'b ShrunkRun> {
-        all.iter().find(|shrunk| self.failures.iter().any(|(run, _)| run.seed == shrunk.seed))
+        let origin = |shrunk: &ShrunkRun, run: &RunRecord| {
+            run.seed == shrunk.seed && run.workload == shrunk.workload
+        };
+        all.iter().find(|shrunk| self.failures.iter().any(|(run, _)| origin(shrunk, run)))
     }
 
     /// The run to look at: the first one that was kept, else the first.

@@ -3,7 +3,7 @@
 use crate::check::testing::plan;
 use crate::check::{Outcome, Verdict, Violation, check, foremost};
 use crate::event::{CampaignEnd, CampaignStart, FaultCounts, OperationCounts};
-use crate::event::{RunRecord, ShrunkRun, Status};
+use crate::event::{RunRecord, ShrunkRun, Status, WorkloadStart};
 use crate::execution::{
     Drop, Execution, FaultRecord, MessageRecord, Messages, NodeRecord, Phases, Traced, Traffic,
 };
@@ -89,6 +89,7 @@ fn shrunk() -> ShrunkRun {
     let size =
         Size { operations: 3, faults: 1, nodes: 3, clients: 2, duration: Nanos::from_millis(412) };
     ShrunkRun {
+        workload: "raft-kv".to_owned(),
         seed: 17,
         kind: "linearizable: only · was possible".to_owned(),
         size,
@@ -109,9 +110,9 @@ pub(crate) fn campaign() -> CampaignEnd {
     });
     CampaignEnd {
         start: CampaignStart {
-            expect: None,
             workload: "raft-kv".to_owned(),
-            runs: 8,
+            workloads: vec![WorkloadStart { name: "raft-kv".to_owned(), expect: None }],
+            runs: Some(8),
             jobs: 4,
             seed: 14,
             world: "processes in network namespaces".to_owned(),
@@ -159,6 +160,7 @@ fn record(seed: u64, outcomes: Vec<Outcome>) -> RunRecord {
     let status = Status::of(&outcomes);
     let kind = foremost(&outcomes).map(Violation::kind);
     RunRecord {
+        workload: "raft-kv".to_owned(),
         seed,
         status,
         outcomes,

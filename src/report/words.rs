@@ -1,5 +1,6 @@
 //! The words that all reports share.
 
+use super::text;
 use crate::event::Status;
 use crate::workload::plan::Property;
 use chaos_node::{Nanos, Role};
@@ -10,6 +11,14 @@ pub(crate) fn role(role: Role) -> &'static str {
         Role::Follower => "follower",
         Role::Candidate => "candidate",
         Role::Leader => "leader",
+    }
+}
+
+/// A run's name: among several workloads, a seed alone says too little.
+pub(crate) fn run(workload: &str, seed: u64, several: bool) -> String {
+    match several {
+        true => format!("{} seed {seed}", text::one_line(workload)),
+        false => format!("seed {seed}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A campaign of any world: what it needs to know.
 
+use super::order::{Order, Turn};
 use super::throttle::Throttle;
 use crate::event::{CampaignStart, RunRecord, Status};
 use crate::execution::Execution;
@@ -12,7 +13,7 @@ use std::time::Duration;
 /// Where runs are kept.
 pub trait Archive: Send + Sync {
     /// The folder that a run is to be kept in, below the campaign's; none if it is not worth it.
-    fn folder(&self, seed: u64, status: Status) -> Option<PathBuf>;
+    fn folder(&self, plan: &Plan, status: Status) -> Option<PathBuf>;
 
     /// The folder that a shrunk run is to be kept in, below the campaign's.
     fn shrunk_folder(&self, original: &Path) -> PathBuf {
@@ -29,12 +30,16 @@ pub trait Archive: Send + Sync {
     fn replay(&self, plan: &Plan, folder: Option<&Path>) -> String;
 }
 
-/// A campaign: its plans, and how they are run.
+/// A campaign: its plans, and how they are run. One of a single workload is the plainest case.
 pub struct Campaign<'a> {
     /// What is told at its start.
     pub start: CampaignStart,
-    /// The plan of each run, by its number from 0.
-    pub plan: &'a (dyn Fn(u64) -> Plan + Sync),
+    /// Which runs there are.
+    pub order: Order,
+    /// The plan of each run.
+    pub plan: &'a (dyn Fn(Turn) -> Plan + Sync),
+    /// How long runs may begin; as long as there are any where nothing is said.
+    pub budget: Option<Duration>,
     /// How many runs may be under way at once.
     pub throttle: Throttle,
     /// Whether the first violation ends it.
@@ -43,4 +48,12 @@ pub struct Campaign<'a> {
     pub shrink: Option<Duration>,
     /// Where runs are kept.
     pub archive: Arc<dyn Archive>,
+}
+
+impl Campaign<'_> {
+    /// Which of its runs this one is.
+    pub(super) fn turn(&self, run: &RunRecord) -> Turn {
+        let number = run.seed.wrapping_sub(self.start.seed);
+        Turn { workload: self.start.position(&run.workload), number }
+    }
 }

@@ -40,7 +40,7 @@ pub(super) fn judge_and_retell(
 ) -> Ended {
     let outcomes = outcomes(plan, execution);
     let status = Status::of(&outcomes);
-    let folder = archive.folder(plan.seed, status);
+    let folder = archive.folder(plan, status);
     let worth = status == Status::Invalid || folder.is_some();
     let retold = worth.then(|| retell(execution)).flatten();
     saved(plan, retold.as_ref().unwrap_or(execution), outcomes, archive, folder)
@@ -70,6 +70,7 @@ fn saved(
     folder: Option<PathBuf>,
 ) -> Ended {
     let mut record = RunRecord {
+        workload: plan.workload.clone(),
         seed: plan.seed,
         status: Status::of(&outcomes),
         operations: operations(execution),

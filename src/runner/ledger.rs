@@ -2,6 +2,7 @@
 
 use super::job::Ended;
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, ShrunkRun, Sink, Status};
+use crate::workload::plan::Plan;
 use crate::world::process::cpu_times;
 use chaos_node::Nanos;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -49,8 +50,9 @@ impl<'a> Ledger<'a> {
         ledger
     }
 
-    pub(super) fn started(&mut self, seed: u64) {
-        self.tell(&CampaignEvent::RunStarted { seed });
+    pub(super) fn started(&mut self, plan: &Plan) {
+        let (workload, seed) = (plan.workload.clone(), plan.seed);
+        self.tell(&CampaignEvent::RunStarted { workload, seed });
     }
 
     /// Takes a run in; true if it violates something.
@@ -75,27 +77,32 @@ impl<'a> Ledger<'a> {
         self.tell(&CampaignEvent::Interrupted);
     }
 
-    /// The first failure of each kind, by seed.
+    /// The first failure of each kind, by seed and workload.
     pub(super) fn first_of_each_kind(&self) -> Vec<RunRecord> {
         let mut first: BTreeMap<&str, &RunRecord> = BTreeMap::new();
         for run in &self.runs {
             let Some(kind) = &run.kind else { continue };
             let known = first.entry(kind).or_insert(run);
-            if run.seed < known.seed {
+            if self.place(run) < self.place(known) {
                 *known = run;
             }
         }
         let mut runs: Vec<RunRecord> = first.into_values().cloned().collect();
-        runs.sort_by_key(|run| run.seed);
+        runs.sort_by_key(|run| self.place(run));
         runs
+    }
+
+    fn place(&self, run: &RunRecord) -> (u64, usize) {
+        (run.seed, self.start.position(&run.workload))
     }
 
     pub(super) fn was_interrupted(&self) -> bool {
         self.interrupted
     }
 
-    pub(super) fn shrinking(&mut self, seed: u64) {
-        self.tell(&CampaignEvent::Shrinking { seed });
+    pub(super) fn shrinking(&mut self, run: &RunRecord) {
+        let (workload, seed) = (run.workload.clone(), run.seed);
+        self.tell(&CampaignEvent::Shrinking { workload, seed });
     }
 
     /// A failure was shrunk, to this; and what kept it from being saved, if it was not.
@@ -105,7 +112,8 @@ impl<'a> Ledger<'a> {
     }
 
     pub(super) fn finish(mut self) -> Finished {
-        self.runs.sort_by_key(|run| run.seed);
+        let Ledger { start, runs, .. } = &mut self;
+        runs.sort_by_cached_key(|run| (start.position(&run.workload), run.seed));
         let end = CampaignEnd {
             start: self.start.clone(),
             runs: std::mem::take(&mut self.runs),

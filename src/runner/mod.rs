@@ -1,4 +1,4 @@
-//! Runs campaigns: many runs of one workload, each from a seed of its own.
+//! Runs campaigns: many runs of some workloads in turns ([`Order`]), each from a seed of its own.
 //!
 //! Runs are independent: a slow one holds up no other, and whatever happens to one is no more than
 //! its own record. How many are under way at once adapts to the machine ([`Throttle`]), for a
@@ -8,7 +8,9 @@
 mod campaign;
 mod job;
 mod ledger;
+mod order;
 mod processes;
+mod queue;
 #[cfg(test)]
 mod scenarios;
 pub mod shrink;
@@ -17,6 +19,7 @@ mod throttle;
 
 pub use campaign::{Archive, Campaign};
 pub use ledger::Finished;
+pub use order::{Order, Shard, Turn};
 pub use processes::on_processes;
 pub use simulated::in_simulation;
 pub use throttle::Throttle;

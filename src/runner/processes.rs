@@ -3,6 +3,7 @@
 use super::campaign::{Archive, Campaign};
 use super::job::{Ended, judge, stillborn};
 use super::ledger::{Finished, Ledger};
+use super::queue::Queue;
 use crate::event::Sink;
 use crate::workload::plan::Plan;
 use crate::world::process::Arenas;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
 
-/// Runs a campaign to its end, or to the user's. Must be called within a
+/// Runs a campaign to its end, or to the user's; each workload has its program. Must be called within a
 /// [`tokio::task::LocalSet`].
 ///
 /// # Errors
@@ -21,19 +22,18 @@ use tokio::task::{JoinError, JoinSet};
 pub async fn on_processes(
     mut campaign: Campaign<'_>,
     arenas: &Arenas,
-    program: &Program,
+    programs: &[Program],
     sinks: &mut [Box<dyn Sink>],
 ) -> io::Result<Finished> {
     let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     let mut ledger = Ledger::new(campaign.start.clone(), sinks);
-    let mut running = JoinSet::new();
-    let mut launched = 0;
+    let (queue, mut running) = (Queue::of(&campaign), JoinSet::new());
     loop {
-        while running.len() < campaign.throttle.allowed() && launched < campaign.start.runs {
-            let plan = (campaign.plan)(launched);
-            launched += 1;
-            ledger.started(plan.seed);
-            let (arenas, program) = (arenas.clone(), program.clone());
+        while running.len() < campaign.throttle.allowed() {
+            let Some(turn) = queue.next() else { break };
+            let plan = (campaign.plan)(turn);
+            ledger.started(&plan);
+            let (arenas, program) = (arenas.clone(), programs[turn.workload].clone());
             running.spawn_local(one(plan, arenas, program, campaign.archive.clone()));
         }
         tokio::select! {

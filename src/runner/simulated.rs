@@ -7,6 +7,7 @@
 use super::campaign::Campaign;
 use super::job::{Ended, judge_and_retell, judge_into};
 use super::ledger::{Finished, Ledger};
+use super::queue::Queue;
 use super::shrink::shrink_in_simulation;
 use crate::event::{RunRecord, ShrunkRun, Sink};
 use crate::targets::Targets;
@@ -15,7 +16,7 @@ use crate::world::sim;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -44,12 +45,12 @@ pub fn in_simulation(
         signal_hook::flag::register(signal, interrupt.clone())?;
     }
     let mut ledger = Ledger::new(campaign.start.clone(), sinks);
-    let (stop, next) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (stop, queue) = (AtomicBool::new(false), Queue::of(campaign));
     let (tell, told) = sync_channel(1024);
     thread::scope(|scope| {
         for _ in 0..campaign.throttle.allowed() {
-            let (tell, next, stop) = (tell.clone(), &next, &stop);
-            scope.spawn(move || work(campaign, targets, next, stop, &tell));
+            let (tell, queue, stop) = (tell.clone(), &queue, &stop);
+            scope.spawn(move || work(campaign, targets, queue, stop, &tell));
         }
         drop(tell);
         gather(campaign, &mut ledger, &told, &interrupt);
@@ -75,7 +76,7 @@ fn shrink_all(
         if interrupt.load(Ordering::Relaxed) {
             return ledger.interrupted();
         }
-        ledger.shrinking(run.seed);
+        ledger.shrinking(run);
         let (shrunk, unsaved) = shrink_one(run, campaign, targets, limit, interrupt);
         ledger.shrunk(shrunk, unsaved);
     }
@@ -89,7 +90,7 @@ fn shrink_one(
     interrupt: &AtomicBool,
 ) -> (ShrunkRun, Option<io::Error>) {
     let kind = run.kind.clone().unwrap_or_default();
-    let plan = (campaign.plan)(run.seed.wrapping_sub(campaign.start.seed));
+    let plan = (campaign.plan)(campaign.turn(run));
     let began = Instant::now();
     let expired = || began.elapsed() > limit || interrupt.load(Ordering::Relaxed);
     let threads = campaign.throttle.allowed();
@@ -100,7 +101,8 @@ fn shrink_one(
     let ended = judge_into(&least, &sim::execute_recorded(&least, targets), archive, folder);
     let RunRecord { folder, replay, .. } = ended.record;
     let size = Size::of(&least);
-    (ShrunkRun { seed: run.seed, kind, size, folder, replay }, ended.unsaved)
+    let (workload, seed) = (run.workload.clone(), run.seed);
+    (ShrunkRun { workload, seed, kind, size, folder, replay }, ended.unsaved)
 }
 
 fn gather(
@@ -128,16 +130,13 @@ fn gather(
 fn work(
     campaign: &Campaign<'_>,
     targets: &Targets,
-    next: &AtomicU64,
+    queue: &Queue,
     stop: &AtomicBool,
     tell: &SyncSender<Ended>,
 ) {
     while !stop.load(Ordering::Relaxed) {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= campaign.start.runs {
-            return;
-        }
-        let ended = one(&(campaign.plan)(number), campaign, targets);
+        let Some(turn) = queue.next() else { return };
+        let ended = one(&(campaign.plan)(turn), campaign, targets);
         if tell.send(ended).is_err() {
             return;
         }

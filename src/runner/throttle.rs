@@ -3,7 +3,6 @@
 //! Additive increase, multiplicative decrease (Chiu & Jain 1989) on the one thing that matters: how
 //! late the tester was for what it had planned. Pure: it is told, and answers.
 
-use crate::world::process::MOST_SLOTS;
 use chaos_node::Nanos;
 
 /// A run that was this late says that the machine has more to do than it can.
@@ -32,9 +31,10 @@ impl Throttle {
         Throttle { allowed: jobs, most: jobs, least: jobs, fixed: true, settling: 0 }
     }
 
-    /// As many as a machine with so many processors bears: each runs clusters that mostly wait.
-    pub fn adaptive(processors: usize) -> Throttle {
-        let most = (processors * 12).clamp(2, MOST_SLOTS);
+    /// As many as a machine with so many processors bears, and at most as there are places: each
+    /// runs clusters that mostly wait.
+    pub fn adaptive(processors: usize, places: usize) -> Throttle {
+        let most = (processors * 12).clamp(2, places.max(2));
         let least = (processors * 4).min(most);
         Throttle { allowed: most * 5 / 6, most, least, fixed: false, settling: 0 }
     }
@@ -67,12 +67,12 @@ impl Throttle {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_SLOTS, Throttle};
+    use super::Throttle;
     use chaos_node::Nanos;
 
     #[test]
     fn gives_way_to_a_busy_machine_and_comes_back() {
-        let mut throttle = Throttle::adaptive(2);
+        let mut throttle = Throttle::adaptive(2, 256);
         let start = throttle.allowed();
         for _ in 0..200 {
             throttle.ended(Nanos::from_millis(500));
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_large_machine_gets_no_more_than_there_are_places() {
-        assert_eq!(Throttle::adaptive(512).most(), MOST_SLOTS);
+        assert_eq!(Throttle::adaptive(512, 256).most(), 256);
     }
 
     #[test]

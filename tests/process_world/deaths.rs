@@ -81,7 +81,7 @@ fn namespaces(processes: &[PathBuf]) -> BTreeSet<PathBuf> {
 pub(crate) fn endless(ground: &Ground) {
     let part = if *ground.footing() == Footing::Namespaces { "family" } else { "sleep" };
     let folder = folder();
-    let arenas = arenas(ground, 3, &folder);
+    let arenas = arenas(ground, &folder);
     loop {
         let arena = arenas.acquire(links(3)).expect("an arena");
         let nodes: Vec<_> = (1..=3).map(|node| cast(&arena, node, &[part])).collect();

@@ -14,7 +14,7 @@ const N2: Endpoint = Endpoint(1);
 
 pub(crate) fn a_cut_is_one_way(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 3, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(3)).expect("an arena");
     let mut nodes = beacons(&arena, 3, Duration::from_millis(1));
     for (_, ear) in &mut nodes {
@@ -34,7 +34,7 @@ pub(crate) fn a_cut_is_one_way(ground: &Ground) {
 
 pub(crate) fn delays_are_exact(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     let mut nodes = beacons(&arena, 2, Duration::from_millis(2));
     let delay = Nanos::from_millis(20);
@@ -58,7 +58,7 @@ pub(crate) fn delays_are_exact(ground: &Ground) {
 
 pub(crate) fn as_told(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     let bad = LinkParams {
         loss: Ppm(300_000),
@@ -89,7 +89,7 @@ pub(crate) fn as_told(ground: &Ground) {
 /// A connection that was cut for long must not sleep through the healing.
 pub(crate) fn streams_recover_soon(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     let far = arena.addresses(NodeId(2)).peer_address.to_string();
     let _echo = cast(&arena, 2, &["echo", &far]);
@@ -110,7 +110,7 @@ pub(crate) fn streams_recover_soon(ground: &Ground) {
 /// Through a cut between the nodes as well, for it is none of the clients'.
 pub(crate) fn clients_reach_nodes(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     arena.with_links(|links, _| links.cut(0, N1, N2));
     let address = arena.addresses(NodeId(2)).client_address.to_string();
@@ -145,7 +145,7 @@ fn connected(arena: &Arena, node: NodeId) -> TcpStream {
 pub(crate) fn relays_obey_the_links(ground: &Ground) {
     assert!(matches!(ground.footing(), Footing::Loopback { .. }));
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     let listens = arena.addresses(NodeId(2)).peer_address.to_string();
     let _echo = cast(&arena, 2, &["echo", &listens]);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub(crate) fn nothing_of_the_last(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let first = arenas.acquire(links(2)).expect("an arena");
     let (data, addresses) = (first.data_dir(NodeId(1)), first.addresses(NodeId(1)));
     fs::write(data.join("log"), "entry").expect("a file");
@@ -28,7 +28,7 @@ pub(crate) fn nothing_of_the_last(ground: &Ground) {
 
 pub(crate) fn signals_strike_the_group(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 1, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(1)).expect("an arena");
     let node = cast(&arena, 1, &["sleep"]);
     assert_eq!(node.try_wait(), None);
@@ -54,7 +54,7 @@ fn state(pid: u32) -> Option<char> {
 
 pub(crate) fn the_end_of_a_run_ends_all(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     let mut families: Vec<_> = (1..=2).map(|node| family(&arena, node)).collect();
     let lost = families.remove(0);
@@ -95,7 +95,7 @@ fn is_gone(pid: i32) -> bool {
 
 pub(crate) fn shouting_harms_nobody(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 1, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(1)).expect("an arena");
     let mut node = cast(&arena, 1, &["shout", "50"]);
     let lines = Ear::new(node.take_stdout().expect("its first time")).wait(1);
@@ -109,7 +109,7 @@ pub(crate) fn shouting_harms_nobody(ground: &Ground) {
 
 pub(crate) fn what_cannot_start_says_so(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 1, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(1)).expect("an arena");
     let program = "/nowhere/at/all".into();
     let command = NodeCommand { program, args: Vec::new(), env: Vec::new() };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 pub(crate) fn arenas_are_made_fast_and_reused(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 5, &folder);
+    let arenas = arenas(ground, &folder);
     let round = || {
         let start = monotonic();
         let held: Vec<_> = (0..10).map(|_| arenas.acquire(links(5)).expect("an arena")).collect();
@@ -23,7 +23,7 @@ pub(crate) fn arenas_are_made_fast_and_reused(ground: &Ground) {
 
 pub(crate) fn round_trips_are_short(ground: &Ground) {
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     let far = arena.addresses(NodeId(2)).peer_address.to_string();
     let _echo = cast(&arena, 2, &["echo", &far]);
@@ -45,7 +45,7 @@ fn round_trip(arena: &Arena, node: u16, target: &str) -> u64 {
 pub(crate) fn streams_are_fast(ground: &Ground) {
     const BYTES: u64 = 100_000_000;
     let folder = folder();
-    let arenas = arenas(ground, 2, &folder);
+    let arenas = arenas(ground, &folder);
     let arena = arenas.acquire(links(2)).expect("an arena");
     let target = arena.addresses(NodeId(2)).peer_address.to_string();
     let mut sink = cast(&arena, 2, &["sink", &target]);
@@ -63,7 +63,7 @@ pub(crate) fn streams_are_fast(ground: &Ground) {
 pub(crate) fn many_clusters_cost_little(ground: &Ground) {
     const FOR: Duration = Duration::from_secs(3);
     let folder = folder();
-    let arenas = arenas(ground, 5, &folder);
+    let arenas = arenas(ground, &folder);
     let held: Vec<_> = (0..20).map(|_| arenas.acquire(links(5)).expect("an arena")).collect();
     let begin = |arena: &Arena| beacons(arena, 5, Duration::from_millis(10));
     let start = monotonic();

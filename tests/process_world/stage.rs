@@ -48,9 +48,9 @@ pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-pub(crate) fn arenas(ground: &Ground, nodes: u16, folder: &tempfile::TempDir) -> Arenas {
+pub(crate) fn arenas(ground: &Ground, folder: &tempfile::TempDir) -> Arenas {
     let scratch = folder.path().join("scratch");
-    ground.arenas(nodes, &ArenaOptions { scratch, data_dir: None }).expect("arenas")
+    ground.arenas(&ArenaOptions { scratch, data_dir: None }).expect("arenas")
 }
 
 /// Perfect links.

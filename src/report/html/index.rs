@@ -21,8 +21,8 @@ pub fn index_page(end: &CampaignEnd) -> String {
     let clusters = clusters(&end.runs);
     let content = html! {
         (header(end, &tally))
-        (failures(&clusters, &end.shrunk))
-        (kept(&end.runs))
+        (failures(&clusters, end))
+        (kept(end))
         (sums(end, &tally))
     };
     page(&format!("{workload} · {}", words::count(tally.runs(), "run")), &content)
@@ -39,7 +39,11 @@ fn header(end: &CampaignEnd, tally: &Tally) -> Markup {
             }
             h1 { (headline(end, tally)) }
             @if end.interrupted {
-                p { "Interrupted: " (tally.runs()) " of " (start.runs) " runs were finished." }
+                p {
+                    "Interrupted: " (tally.runs())
+                    @if let Some(wanted) = start.runs { " of " (wanted) }
+                    " runs were finished."
+                }
             }
             @for warning in &start.warnings { p { "Warning: " (text::one_line(warning)) } }
             ul.tiles {
@@ -64,7 +68,7 @@ fn headline(end: &CampaignEnd, tally: &Tally) -> String {
     }
 }
 
-fn failures(clusters: &[Cluster<'_>], shrunk: &[ShrunkRun]) -> Markup {
+fn failures(clusters: &[Cluster<'_>], end: &CampaignEnd) -> Markup {
     if clusters.is_empty() {
         return html! {};
     }
@@ -72,15 +76,15 @@ fn failures(clusters: &[Cluster<'_>], shrunk: &[ShrunkRun]) -> Markup {
         section #failures {
             h2 { "What failed" }
             p { "Failures that differ in names and numbers alone stand together." }
-            ol.clusters { @for cluster in clusters { (failure(cluster, cluster.shrunk(shrunk))) } }
+            ol.clusters { @for cluster in clusters { (failure(cluster, cluster.shrunk(&end.shrunk), several(end))) } }
         }
     }
 }
 
-fn failure(cluster: &Cluster<'_>, shrunk: Option<&ShrunkRun>) -> Markup {
+fn failure(cluster: &Cluster<'_>, shrunk: Option<&ShrunkRun>, several: bool) -> Markup {
     const SEEDS: usize = 12;
     let (run, violation) = cluster.example();
-    let others = cluster.failures.iter().filter(|(other, _)| other.seed != run.seed);
+    let others = cluster.failures.iter().filter(|(other, _)| !std::ptr::eq(*other, run));
     html! {
         li {
             p.kicker {
@@ -101,9 +105,9 @@ fn failure(cluster: &Cluster<'_>, shrunk: Option<&ShrunkRun>) -> Markup {
             }
             @if cluster.failures.len() > 1 {
                 p.seeds {
-                    "Also seeds "
+                    @if several { "Also " } @else { "Also seeds " }
                     @for (other, _) in others.take(SEEDS) {
-                        (linked(other, &other.seed.to_string())) " "
+                        (linked(other, &name(other, several))) " "
                     }
                     @if cluster.failures.len() > SEEDS + 1 {
                         "and " (cluster.failures.len() - SEEDS - 1) " more"
@@ -111,6 +115,18 @@ fn failure(cluster: &Cluster<'_>, shrunk: Option<&ShrunkRun>) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn several(end: &CampaignEnd) -> bool {
+    end.start.workloads.len() > 1
+}
+
+/// A run's seed, with its workload's name where there are several.
+fn name(run: &RunRecord, several: bool) -> String {
+    match several {
+        true => format!("{} {}", text::one_line(&run.workload), run.seed),
+        false => run.seed.to_string(),
     }
 }
 
@@ -138,7 +154,8 @@ fn href(path: &Path) -> String {
     href
 }
 
-fn kept(runs: &[RunRecord]) -> Markup {
+fn kept(end: &CampaignEnd) -> Markup {
+    let runs = &end.runs;
     let all: Vec<_> =
         runs.iter().filter(|run| run.folder.is_some() || run.status != Status::Valid).collect();
     html! {
@@ -160,7 +177,7 @@ fn kept(runs: &[RunRecord]) -> Markup {
                                 th.right { "faults" } th.right { "took" }
                             }
                         }
-                        tbody { @for run in all.iter().take(MOST) { (row(run)) } }
+                        tbody { @for run in all.iter().take(MOST) { (row(run, several(end))) } }
                     }
                 }
             }
@@ -168,7 +185,7 @@ fn kept(runs: &[RunRecord]) -> Markup {
     }
 }
 
-fn row(run: &RunRecord) -> Markup {
+fn row(run: &RunRecord, several: bool) -> Markup {
     let status = words::status(run.status);
     let what = match (foremost(&run.outcomes), run.unknown()) {
         (Some(violation), _) => format!("{}: {}", violation.property, violation.summary),
@@ -177,7 +194,7 @@ fn row(run: &RunRecord) -> Markup {
     };
     html! {
         tr {
-            td.right { (linked(run, &run.seed.to_string())) }
+            td.right { (linked(run, &name(run, several))) }
             td { span class={ "badge " (status) } { (status) } }
             td { (text::shortened(&text::one_line(&what), 300)) }
             td.right { (words::grouped(run.operations.ok)) }

@@ -8,9 +8,9 @@ mod paint;
 mod plain;
 mod progress;
 mod summary;
+mod table;
 
 use super::{text, words};
-use crate::check::foremost;
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, Sink, Status};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use paint::Paint;
@@ -18,9 +18,13 @@ use plain::Plain;
 use progress::Progress;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
+use table::Part;
 
 /// So many failures are told of as they are found; the rest waits for the end.
 const TOLD_AT_ONCE: u64 = 5;
+
+/// The table is drawn anew at most so often.
+const REDRAW: Duration = Duration::from_millis(100);
 
 /// Tells a campaign on the terminal.
 pub struct Terminal {
@@ -29,7 +33,11 @@ pub struct Terminal {
     paint: Paint,
     out: Box<dyn Write + Send>,
     told: u64,
+    /// Whether runs that do not fail are told of too.
+    verbose: bool,
     began: Instant,
+    /// When the table was last drawn.
+    drawn: Option<Instant>,
 }
 
 /// Where progress is shown.
@@ -38,38 +46,33 @@ enum Face {
     Lines(Plain),
 }
 
-impl Default for Terminal {
-    fn default() -> Terminal {
-        Terminal::new()
-    }
-}
-
 impl Terminal {
-    /// On this process's standard output and error.
-    pub fn new() -> Terminal {
+    /// On this process's standard output and error; tells of every run where it is `verbose`.
+    pub fn new(verbose: bool) -> Terminal {
         let face = match io::stderr().is_terminal() {
             true => Face::Bar(ProgressBar::hidden()),
             false => Face::Lines(Plain::new(Box::new(io::stderr()))),
         };
-        Terminal::with(face, Paint::of_stdout(), Box::new(io::stdout()))
+        Terminal { verbose, ..Terminal::with(face, Paint::of_stdout(), Box::new(io::stdout())) }
     }
 
     fn with(face: Face, paint: Paint, out: Box<dyn Write + Send>) -> Terminal {
         let (progress, began) = (Progress::default(), Instant::now());
-        Terminal { progress, face, paint, out, told: 0, began }
+        let (told, verbose, drawn) = (0, false, None);
+        Terminal { progress, face, paint, out, told, verbose, began, drawn }
     }
 
     fn start(&mut self, start: &CampaignStart) -> io::Result<()> {
         self.began = Instant::now();
-        self.progress = Progress::new(start.runs);
+        self.progress = Progress::of(start);
         self.say(&headline(start))?;
         for warning in &start.warnings {
             self.say(&format!("warning: {}", text::one_line(warning)))?;
         }
         match &mut self.face {
             Face::Bar(bar) => {
-                bar.set_length(start.runs);
-                bar.set_style(style());
+                bar.set_length(start.runs.unwrap_or(0));
+                bar.set_style(style(start));
                 bar.set_message(self.progress.line(Duration::ZERO));
                 bar.set_draw_target(ProgressDrawTarget::stderr());
                 bar.enable_steady_tick(Duration::from_millis(200));
@@ -81,10 +84,12 @@ impl Terminal {
 
     fn ended(&mut self, run: &RunRecord) -> io::Result<()> {
         self.progress.ended(run);
-        if run.status == Status::Invalid {
+        if self.verbose {
+            self.say(&over(run, self.progress.several().is_some()))?;
+        } else if run.status == Status::Invalid {
             self.told += 1;
             match self.told {
-                ..=TOLD_AT_ONCE => self.say(&found(run))?,
+                ..=TOLD_AT_ONCE => self.say(&over(run, self.progress.several().is_some()))?,
                 told if told == TOLD_AT_ONCE + 1 => self.say("more failures: see the end")?,
                 _ => {}
             }
@@ -99,6 +104,11 @@ impl Terminal {
             Face::Bar(bar) => {
                 bar.set_position(self.progress.done());
                 bar.set_message(self.progress.line(elapsed));
+                let due = self.drawn.is_none_or(|drawn| drawn.elapsed() > REDRAW);
+                if let Some(parts) = self.progress.several().filter(|_| due) {
+                    bar.set_prefix(live(parts));
+                    self.drawn = Some(Instant::now());
+                }
             }
             Face::Lines(lines) => lines.update(&self.progress),
         }
@@ -126,41 +136,69 @@ impl Sink for Terminal {
     fn event(&mut self, event: &CampaignEvent) -> io::Result<()> {
         match event {
             CampaignEvent::Started(start) => self.start(start),
-            CampaignEvent::RunStarted { seed } => {
-                self.progress.started(*seed);
+            CampaignEvent::RunStarted { workload, seed } => {
+                self.progress.started(workload, *seed);
                 self.refresh();
                 Ok(())
             }
             CampaignEvent::RunEnded(run) => self.ended(run),
-            CampaignEvent::Shrinking { seed } => self.say(&format!("shrinking seed {seed}")),
+            CampaignEvent::Shrinking { workload, seed } => {
+                let several = self.progress.several().is_some();
+                self.say(&format!("shrinking {}", words::run(workload, *seed, several)))
+            }
             CampaignEvent::Interrupted => self.say("interrupted: giving up what is still running"),
             CampaignEvent::Ended(end) => self.finish(end),
         }
     }
 }
 
-fn style() -> ProgressStyle {
-    let template = "{bar:12} {pos}/{len} {wide_msg}";
+fn style(start: &CampaignStart) -> ProgressStyle {
+    let template = match (start.runs, start.workloads.len()) {
+        (Some(_), 0 | 1) => "{bar:12} {pos}/{len} {wide_msg}",
+        (Some(_), _) => "{bar:12} {pos}/{len} {wide_msg}\n{prefix}",
+        (None, 0 | 1) => "{spinner} {pos} done · {wide_msg}",
+        (None, _) => "{spinner} {pos} done · {wide_msg}\n{prefix}",
+    };
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
 }
 
 fn headline(start: &CampaignStart) -> String {
-    let last = start.seed.saturating_add(start.runs.saturating_sub(1));
+    let seed = start.seed;
     let seeds = match start.runs {
-        1 => format!("seed {}", start.seed),
-        _ => format!("seeds {} to {last}, at most {} at once", start.seed, start.jobs),
+        Some(1) => format!("seed {seed}"),
+        _ => format!("seeds from {seed}, at most {} at once", start.jobs),
     };
-    let runs = words::count(start.runs, "run");
+    let runs = start.runs.map_or("runs without end".to_owned(), |runs| words::count(runs, "run"));
+    let runs = match start.workloads.len() {
+        0 | 1 => runs,
+        workloads => format!("{runs} of {workloads} workloads"),
+    };
     let workload = text::one_line(&start.workload);
     format!("{workload}: {runs} ({seeds}) on {}", text::one_line(&start.world))
 }
 
-fn found(run: &RunRecord) -> String {
-    let Some(violation) = foremost(&run.outcomes) else { return String::new() };
-    let summary = text::one_line(&violation.summary);
-    format!("seed {}: {} violated: {summary}", run.seed, violation.property)
+/// The table as it fits on the terminal, below the line about all of it.
+fn live(parts: &[Part]) -> String {
+    let size = terminal_size::terminal_size_of(io::stderr());
+    let (width, height) = size.map_or((80, 24), |(width, height)| (width.0, height.0));
+    let rows = table::table(parts, usize::from(height).saturating_sub(3), Paint::none());
+    let width = usize::from(width).saturating_sub(2);
+    let rows: Vec<_> = rows.iter().map(|row| text::shortened(row, width)).collect();
+    rows.join("\n")
+}
+
+/// A run that is over, in a line.
+fn over(run: &RunRecord, several: bool) -> String {
+    let what = match (run.violation(), run.unknown()) {
+        (Some(violation), _) => {
+            format!("{} violated: {}", violation.property, text::one_line(&violation.summary))
+        }
+        (None, Some(reason)) => format!("unknown: {}", text::one_line(reason)),
+        (None, None) => format!("valid, {}", words::span(run.cluster_time)),
+    };
+    format!("{}: {what}", words::run(&run.workload, run.seed, several))
 }
 
 #[cfg(test)]

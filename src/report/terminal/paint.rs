@@ -17,7 +17,7 @@ impl Paint {
         Paint { colours: io::stdout().is_terminal() && !refused && !dumb }
     }
 
-    #[cfg(test)]
+    /// No colours.
     pub(super) fn none() -> Paint {
         Paint { colours: false }
     }

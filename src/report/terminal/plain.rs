@@ -61,9 +61,8 @@ impl Plain {
 
 impl Shared {
     fn write(&mut self) -> io::Result<()> {
-        let (done, wanted) = (self.progress.done(), self.progress.wanted());
-        let line = self.progress.line(self.began.elapsed());
-        writeln!(self.out, "{done}/{wanted} done · {line}")
+        let (count, line) = (self.progress.count(), self.progress.line(self.began.elapsed()));
+        writeln!(self.out, "{count} done · {line}")
     }
 }
 

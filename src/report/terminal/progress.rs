@@ -1,40 +1,54 @@
 //! How far a campaign is.
 
-use crate::event::RunRecord;
+use super::table::Part;
+use crate::event::{CampaignStart, RunRecord};
 use crate::report::tally::Tally;
-use crate::report::words;
+use crate::report::{text, words};
 use chaos_node::Nanos;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How far a campaign is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
-    wanted: u64,
+    wanted: Option<u64>,
     tally: Tally,
-    running: BTreeSet<u64>,
+    parts: Vec<Part>,
 }
 
 impl Progress {
-    pub(super) fn new(wanted: u64) -> Progress {
-        Progress { wanted, ..Progress::default() }
+    pub(super) fn of(start: &CampaignStart) -> Progress {
+        let parts = start.workloads.iter().map(|workload| Part::new(&workload.name)).collect();
+        Progress { wanted: start.runs, parts, tally: Tally::default() }
     }
 
-    pub(super) fn started(&mut self, seed: u64) {
-        self.running.insert(seed);
+    pub(super) fn started(&mut self, workload: &str, seed: u64) {
+        self.parts(workload).for_each(|part| {
+            part.running.insert(seed);
+        });
     }
 
     pub(super) fn ended(&mut self, run: &RunRecord) {
-        self.running.remove(&run.seed);
+        self.parts(&run.workload).for_each(|part| part.ended(run));
         self.tally.add(run);
+    }
+
+    fn parts<'a>(&'a mut self, workload: &'a str) -> impl Iterator<Item = &'a mut Part> {
+        self.parts.iter_mut().filter(move |part| part.name == workload)
+    }
+
+    /// The workloads, where there are several.
+    pub(super) fn several(&self) -> Option<&[Part]> {
+        (self.parts.len() > 1).then_some(&self.parts[..])
     }
 
     pub(super) fn done(&self) -> u64 {
         self.tally.runs()
     }
 
-    pub(super) fn wanted(&self) -> u64 {
-        self.wanted
+    /// How many runs are done, and of how many.
+    pub(super) fn count(&self) -> String {
+        let done = self.done();
+        self.wanted.map_or_else(|| done.to_string(), |wanted| format!("{done}/{wanted}"))
     }
 
     /// Everything but the numbers of runs done and wanted.
@@ -43,8 +57,10 @@ impl Progress {
         let mut parts = vec![format!("{valid} valid, {invalid} invalid, {unknown} unknown")];
         let rate = self.done() as f64 / elapsed.as_secs_f64().max(1e-3);
         if self.done() > 0 {
-            let left = self.wanted.saturating_sub(self.done()) as f64 / rate;
-            parts.push(format!("{rate:.1}/s, {} left", clock(left.ceil() as u64)));
+            let left = |wanted: u64| wanted.saturating_sub(self.done()) as f64 / rate;
+            let left =
+                self.wanted.map(|wanted| format!(", {} left", clock(left(wanted).ceil() as u64)));
+            parts.push(format!("{rate:.1}/s{}", left.unwrap_or_default()));
         }
         parts.extend(self.under_way());
         parts.join(" · ")
@@ -54,10 +70,20 @@ impl Progress {
     /// them.
     fn under_way(&self) -> Option<String> {
         const SHOWN: usize = 3;
-        let seeds: Vec<_> = self.running.iter().take(SHOWN).map(u64::to_string).collect();
-        let more = self.running.len() - seeds.len();
-        let seeds = seeds.join(" ");
-        match (self.running.len(), more) {
+        let mut runs: Vec<(u64, &str)> = Vec::new();
+        for part in &self.parts {
+            runs.extend(part.running.iter().map(|seed| (*seed, part.name.as_str())));
+        }
+        runs.sort_unstable();
+        let seeds = runs.iter().take(SHOWN).map(|(seed, workload)| match self.several() {
+            None => seed.to_string(),
+            Some(_) => format!("{} {seed}", text::one_line(workload)),
+        });
+        let seeds = seeds.collect::<Vec<_>>();
+        let (more, between) =
+            (runs.len() - seeds.len(), if self.several().is_some() { ", " } else { " " });
+        let seeds = seeds.join(between);
+        match (runs.len(), more) {
             (0, _) => None,
             (_, 0) => Some(format!("running {seeds}")),
             _ => Some(format!("running {seeds} +{more}")),
@@ -76,18 +102,21 @@ fn clock(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::Progress;
+    use crate::event::CampaignEnd;
     use crate::report::sample;
     use std::time::Duration;
 
     #[test]
     fn says_what_there_is_to_know_within_the_width_of_a_terminal() {
-        let runs = sample::campaign().runs;
-        let mut progress = Progress::new(1000);
+        let CampaignEnd { mut start, runs, .. } = sample::campaign();
+        start.runs = Some(1000);
+        let mut progress = Progress::of(&start);
         assert_eq!(progress.line(Duration::ZERO), "0 valid, 0 invalid, 0 unknown");
-        runs.iter().for_each(|run| progress.started(run.seed));
+        runs.iter().for_each(|run| progress.started(&run.workload, run.seed));
         runs[..4].iter().for_each(|run| progress.ended(run));
         let line = progress.line(Duration::from_secs(1));
         let wanted = "3 valid, 1 invalid, 0 unknown · 4.0/s, 4 min 9 s left · running 18 19 20 +1";
         assert_eq!(line, wanted);
+        assert_eq!(progress.count(), "4/1000");
     }
 }

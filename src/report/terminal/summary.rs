@@ -17,8 +17,12 @@ pub(super) fn summary(end: &CampaignEnd, paint: Paint) -> String {
     let tally: Tally = end.runs.iter().collect();
     let mut out = String::new();
     let _ = writeln!(out, "\n{}\n", paint.bold(&heading(end, &tally)));
+    if end.start.workloads.len() > 1 {
+        let rows = super::table::table(&super::table::parts(end), usize::MAX, paint);
+        let _ = writeln!(out, "{}\n", rows.join("\n"));
+    }
     table(&mut out, &tally, end, paint);
-    unknowns(&mut out, &end.runs, paint);
+    unknowns(&mut out, end, paint);
     let clusters = clusters(&end.runs);
     failures(&mut out, &clusters, end, paint);
     let _ = writeln!(out, "\nresults: {}", end.start.out.display());
@@ -31,15 +35,24 @@ pub(super) fn summary(end: &CampaignEnd, paint: Paint) -> String {
             let _ = writeln!(out, "{}", verdict(&tally, end, paint));
         }
     }
-    if let Some(expectation) = end.expectation() {
-        let _ = writeln!(out, "\n{}", expected(expectation, &tally, paint));
-    }
+    expectations(&mut out, end, paint);
     out
 }
 
+fn expectations(out: &mut String, end: &CampaignEnd, paint: Paint) {
+    for (workload, expectation) in end.expectations() {
+        let runs = end.runs_of(&workload.name).count() as u64;
+        let name = match end.start.workloads.len() {
+            0 | 1 => String::new(),
+            _ => format!("{}: ", text::one_line(&workload.name)),
+        };
+        let _ = writeln!(out, "\n{name}{}", expected(expectation, runs, paint));
+    }
+}
+
 /// What became of the violation that the workload is there to show.
-fn expected(expectation: Expectation, tally: &Tally, paint: Paint) -> String {
-    let all = words::count(tally.runs(), "run");
+fn expected(expectation: Expectation, runs: u64, paint: Paint) -> String {
+    let all = words::count(runs, "run");
     match expectation {
         Expectation::Met { property, runs } => {
             paint.good(&format!("as expected, {property} was violated: in {runs} of {all}"))
@@ -57,9 +70,13 @@ fn heading(end: &CampaignEnd, tally: &Tally) -> String {
     let workload = text::one_line(&end.start.workload);
     let elapsed = words::span(end.elapsed);
     let runs = words::count(tally.runs(), "run");
+    let of = match end.start.runs {
+        Some(wanted) if wanted > tally.runs() => format!(" of {wanted}"),
+        _ => String::new(),
+    };
     match end.interrupted {
-        true => format!("{workload}: interrupted after {elapsed}, {runs} of {}", end.start.runs),
-        false => format!("{workload}: {runs} in {elapsed}"),
+        true => format!("{workload}: interrupted after {elapsed}, {runs}{of}"),
+        false => format!("{workload}: {runs}{of} in {elapsed}"),
     }
 }
 
@@ -131,26 +148,29 @@ fn ratio(tester: Nanos, nodes: Nanos) -> String {
     }
 }
 
-fn unknowns(out: &mut String, runs: &[RunRecord], paint: Paint) {
-    let mut reasons: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for run in runs.iter().filter(|run| run.status == Status::Unknown) {
-        reasons.entry(run.unknown().unwrap_or("no reason given")).or_default().push(run.seed);
+fn unknowns(out: &mut String, end: &CampaignEnd, paint: Paint) {
+    let mut reasons: BTreeMap<&str, Vec<&RunRecord>> = BTreeMap::new();
+    for run in end.runs.iter().filter(|run| run.status == Status::Unknown) {
+        reasons.entry(run.unknown().unwrap_or("no reason given")).or_default().push(run);
     }
-    for (reason, seeds) in reasons.iter().take(SHOWN) {
+    for (reason, runs) in reasons.iter().take(SHOWN) {
         let reason = text::one_line(reason);
-        let (runs, seed) = (words::count(seeds.len() as u64, "run"), seeds[0]);
-        let _ =
-            writeln!(out, "\n{} {runs}, such as seed {seed}: {reason}", paint.doubtful("unknown"));
+        let (count, example) = (words::count(runs.len() as u64, "run"), named(runs[0], end));
+        let unknown = paint.doubtful("unknown");
+        let _ = writeln!(out, "\n{unknown} {count}, such as {example}: {reason}");
     }
+}
+
+fn named(run: &RunRecord, end: &CampaignEnd) -> String {
+    words::run(&run.workload, run.seed, end.start.workloads.len() > 1)
 }
 
 fn failures(out: &mut String, clusters: &[Cluster<'_>], end: &CampaignEnd, paint: Paint) {
     for cluster in clusters.iter().take(SHOWN) {
         let (run, violation) = cluster.example();
         let runs = words::count(cluster.failures.len() as u64, "run");
-        let (property, seed) = (cluster.property, run.seed);
-        let _ =
-            writeln!(out, "\n{} {property}: {runs}, such as seed {seed}", paint.bad("violated"));
+        let (property, example) = (cluster.property, named(run, end));
+        let _ = writeln!(out, "\n{} {property}: {runs}, such as {example}", paint.bad("violated"));
         let _ = writeln!(out, "  {}", text::one_line(&violation.summary));
         if let Some(folder) = &run.folder {
             let _ = writeln!(out, "  {}", end.start.out.join(folder).join("report.html").display());

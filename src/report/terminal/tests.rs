@@ -81,10 +81,11 @@ fn a_campaign_that_was_interrupted_at_once_says_so() {
 #[ignore = "writes for people"]
 fn a_campaign_to_look_at() {
     let end = sample::campaign();
-    let mut terminal = Terminal::new();
+    let mut terminal = Terminal::new(false);
     terminal.event(&CampaignEvent::Started(end.start.clone())).unwrap();
     for run in &end.runs {
-        terminal.event(&CampaignEvent::RunStarted { seed: run.seed }).unwrap();
+        let (workload, seed) = (run.workload.clone(), run.seed);
+        terminal.event(&CampaignEvent::RunStarted { workload, seed }).unwrap();
     }
     for run in &end.runs {
         std::thread::sleep(std::time::Duration::from_millis(400));

@@ -25,7 +25,7 @@ pub struct ArenaOptions {
     pub data_dir: Option<PathBuf>,
 }
 
-/// A pool of arenas for clusters of one size; cloning it is cheap.
+/// A pool of arenas; cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Arenas {
     pool: Arc<Pool>,
@@ -47,25 +47,21 @@ pub struct Arena {
 impl Arenas {
     pub(super) fn new(
         base: Option<Arc<Base>>,
-        nodes: u16,
         options: &ArenaOptions,
     ) -> Result<Arenas, ArenaError> {
-        Ok(Arenas { pool: Arc::new(Pool::new(base, nodes, options)?) })
+        Ok(Arenas { pool: Arc::new(Pool::new(base, options)?) })
     }
 
-    /// An arena with these links, whose last endpoint is the clients'. Blocks for some
+    /// An arena for a cluster with these links, whose last endpoint is the clients'. Blocks for some
     /// milliseconds where it has to be made.
     ///
     /// # Errors
-    /// If the kernel refuses to make one more, or the nodes' folders cannot be made.
-    ///
-    /// # Panics
-    /// If the links are not those of a cluster of the pool's size.
+    /// If there is no cluster of that size, the kernel refuses to make one more, or the nodes'
+    /// folders cannot be made.
     pub fn acquire(&self, links: Links) -> Result<Arena, ArenaError> {
         let pool = self.pool.clone();
-        assert_eq!(links.clients().0, pool.nodes, "links for a cluster of another size");
-        let (slot, run) = pool.take()?;
-        let prepared = pool.store.prepare(slot.number, pool.nodes);
+        let (slot, run) = pool.take(links.clients().0)?;
+        let prepared = pool.store.prepare(slot.number, slot.nodes);
         let ports = Ports::of_run(run);
         let epoch = slot.fabric.open(links);
         let bodies = Mutex::default();
@@ -105,7 +101,7 @@ impl Arena {
     /// If there is no such node; so do all functions here that take one.
     pub fn addresses(&self, node: NodeId) -> Addresses {
         let own = self.address(node);
-        let others = (1..=self.pool.nodes).map(NodeId).filter(|peer| *peer != node);
+        let others = (1..=self.slot().nodes).map(NodeId).filter(|peer| *peer != node);
         let peer = |peer| (peer, self.peer_address(node, peer));
         Addresses {
             peer_address: self.ports.peer(own),
@@ -170,7 +166,7 @@ impl Arena {
         match &self.pool.network {
             Network::Wired { .. } => Ok(None),
             Network::Relayed { thread } => {
-                let nodes = (1..=self.pool.nodes).map(|i| self.ports.peer(looped(slot.number, i)));
+                let nodes = (1..=slot.nodes).map(|i| self.ports.peer(looped(slot.number, i)));
                 let door = looped(slot.number, 0);
                 thread.relay(door, &nodes.collect::<Vec<_>>(), &slot.fabric).map(Some)
             }
@@ -187,13 +183,13 @@ impl Arena {
     fn address(&self, node: NodeId) -> Ipv4Addr {
         let (slot, node) = (self.slot().number, self.known(node));
         match self.pool.network {
-            Network::Wired { .. } => wired(slot, node, self.pool.nodes),
+            Network::Wired { .. } => wired(slot, node, self.slot().nodes),
             Network::Relayed { .. } => looped(slot, node.0),
         }
     }
 
     fn known(&self, node: NodeId) -> NodeId {
-        assert!((1..=self.pool.nodes).contains(&node.0), "there is no {node} in this cluster");
+        assert!((1..=self.slot().nodes).contains(&node.0), "there is no {node} in this cluster");
         node
     }
 

@@ -76,13 +76,12 @@ impl Ground {
         &self.footing
     }
 
-    /// A pool of arenas for clusters of so many nodes.
+    /// A pool of arenas.
     ///
     /// # Errors
-    /// If there is no cluster of that size, the scratch folder cannot be made or mounted, or no
-    /// thread can start.
-    pub fn arenas(&self, nodes: u16, options: &ArenaOptions) -> Result<Arenas, ArenaError> {
-        Arenas::new(self.base.clone(), nodes, options)
+    /// If the scratch folder cannot be made or mounted, or no thread can start.
+    pub fn arenas(&self, options: &ArenaOptions) -> Result<Arenas, ArenaError> {
+        Arenas::new(self.base.clone(), options)
     }
 }
 

@@ -20,7 +20,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// All that arenas share.
 #[derive(Debug)]
 pub(super) struct Pool {
-    pub(super) nodes: u16,
     pub(super) porter: Porter,
     pub(super) drain: Arc<Drain>,
     pub(super) store: Store,
@@ -42,6 +41,8 @@ pub(super) enum Network {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: u8,
+    /// How many nodes it has room for: as many as its clusters have.
+    pub(super) nodes: u16,
     /// Where each node lives, n1 first; empty on loopback.
     pub(super) homes: Vec<Arc<Netns>>,
     pub(super) fabric: Arc<Fabric>,
@@ -54,14 +55,7 @@ struct Slots {
 }
 
 impl Pool {
-    pub(super) fn new(
-        base: Option<Arc<Base>>,
-        nodes: u16,
-        options: &ArenaOptions,
-    ) -> Result<Pool, ArenaError> {
-        if !(1..=MOST_NODES).contains(&nodes) {
-            return Err(ArenaError::Nodes { nodes, most: MOST_NODES });
-        }
+    pub(super) fn new(base: Option<Arc<Base>>, options: &ArenaOptions) -> Result<Pool, ArenaError> {
         let store = Store::open(options, base.is_some())?;
         let threads = || -> io::Result<_> {
             let namespace = base.as_ref().map(|base| base.init.namespace()).transpose()?;
@@ -70,46 +64,49 @@ impl Pool {
         let (porter, drain, network) =
             threads().map_err(ArenaError::system("start the threads that carry the network"))?;
         let (slots, runs) = (Mutex::default(), AtomicU32::new(0));
-        Ok(Pool { nodes, porter, drain, store, network, slots, runs })
+        Ok(Pool { porter, drain, store, network, slots, runs })
     }
 
-    /// A free slot, or a new one; and the number of its run.
-    pub(super) fn take(&self) -> Result<(Slot, u32), ArenaError> {
+    /// A free slot for a cluster of this size, or a new one; and the number of its run.
+    pub(super) fn take(&self, nodes: u16) -> Result<(Slot, u32), ArenaError> {
+        if !(1..=MOST_NODES).contains(&nodes) {
+            return Err(ArenaError::Nodes { nodes, most: MOST_NODES });
+        }
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         let number = {
             let mut slots = self.slots();
-            if let Some(slot) = slots.free.pop() {
-                return Ok((slot, run));
+            if let Some(free) = slots.free.iter().rposition(|slot| slot.nodes == nodes) {
+                return Ok((slots.free.swap_remove(free), run));
             }
             let number = u8::try_from(slots.made).map_err(|_| ArenaError::Full(MOST_SLOTS))?;
             slots.made += 1;
             number
         };
-        let what = format!("make a network for {} nodes", self.nodes);
-        Ok((self.make(number).map_err(ArenaError::system(what))?, run))
+        let what = format!("make a network for {nodes} nodes");
+        Ok((self.make(number, nodes).map_err(ArenaError::system(what))?, run))
     }
 
     pub(super) fn give_back(&self, slot: Slot) {
         self.slots().free.push(slot);
     }
 
-    fn make(&self, number: u8) -> io::Result<Slot> {
+    fn make(&self, number: u8, nodes: u16) -> io::Result<Slot> {
         let fabric = Arc::new(Fabric::default());
         let homes = match &self.network {
-            Network::Wired { base, switch } => self.wire(number, base, switch, &fabric)?,
+            Network::Wired { base, switch } => self.wire((number, nodes), base, switch, &fabric)?,
             Network::Relayed { .. } => Vec::new(),
         };
-        Ok(Slot { number, homes, fabric })
+        Ok(Slot { number, nodes, homes, fabric })
     }
 
     fn wire(
         &self,
-        slot: u8,
+        (slot, nodes): (u8, u16),
         base: &Base,
         switch: &Switch,
         fabric: &Arc<Fabric>,
     ) -> io::Result<Vec<Arc<Netns>>> {
-        let (nodes, home) = (self.nodes, base.home.clone());
+        let home = base.home.clone();
         let wires = self.porter.carry(move || wire::lay(slot, nodes, &home))?;
         switch.plug(Port { slot, nodes, tap: wires.tap, fabric: fabric.clone() })?;
         Ok(wires.nodes)

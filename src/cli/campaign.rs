@@ -1,0 +1,166 @@
+//! A campaign from the options of a command line: where it runs, and what it leaves.
+
+use super::args::WorldArgs;
+use super::exit::{Blame, ExitCode, Failure};
+use super::folders::Folders;
+use super::logs::LogsSink;
+use super::world;
+use crate::event::{CampaignStart, Sink, WorkloadStart};
+use crate::report::logs::Look;
+use crate::report::{IndexPage, RunsFile, Terminal};
+use crate::runner::{Campaign, Order, Throttle, Turn};
+use crate::targets::Targets;
+use crate::workload::plan::{Plan, Property, TargetPlan};
+use crate::world::process::MOST_SLOTS;
+use anyhow::anyhow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a campaign is to be, whatever its plans are.
+pub(super) struct Commission<'a> {
+    pub(super) name: String,
+    pub(super) members: Vec<Member>,
+    pub(super) order: Order,
+    /// The first seed of each workload.
+    pub(super) seed: u64,
+    pub(super) jobs: Option<NonZeroUsize>,
+    pub(super) fail_fast: bool,
+    pub(super) keep: bool,
+    /// How long runs may begin.
+    pub(super) budget: Option<Duration>,
+    /// How long the first failure of each kind is shrunk.
+    pub(super) shrink: Option<Duration>,
+    /// Where the campaign's folder is made.
+    pub(super) out: &'a Path,
+    pub(super) world: &'a WorldArgs,
+    /// How a run is to be shown at the end, if it is.
+    pub(super) trace: Option<Look>,
+    /// Whether every run is told of when it is over.
+    pub(super) verbose: bool,
+}
+
+/// A workload that takes part.
+pub(super) struct Member {
+    pub(super) name: String,
+    pub(super) nodes: u16,
+    pub(super) target: TargetPlan,
+    /// The property whose violation the workload is there to show.
+    pub(super) expect: Option<Property>,
+    /// The command that makes a run again from its seed alone.
+    pub(super) again: String,
+}
+
+/// Runs a campaign in the world that the command line names.
+pub(super) fn campaign(
+    commission: &Commission<'_>,
+    plan: &(dyn Fn(Turn) -> Plan + Sync),
+    targets: &Targets,
+) -> Result<ExitCode, Failure> {
+    match commission.world.sim {
+        true => in_simulation(commission, plan, targets),
+        false => on_processes(commission, plan),
+    }
+}
+
+fn in_simulation(
+    commission: &Commission<'_>,
+    plan: &(dyn Fn(Turn) -> Plan + Sync),
+    targets: &Targets,
+) -> Result<ExitCode, Failure> {
+    commission.members.iter().try_for_each(|member| own_program(&member.target))?;
+    let out = world::campaign_folder(commission.out, &commission.name)?;
+    let threads = commission.jobs.map_or_else(processors, NonZeroUsize::get);
+    let (throttle, world) = (Throttle::fixed(threads), ("simulation".to_owned(), Vec::new()));
+    let campaign = assemble(commission, plan, throttle, world, out);
+    world::in_simulation(&campaign, targets, &mut sinks(commission))
+}
+
+fn on_processes(
+    commission: &Commission<'_>,
+    plan: &(dyn Fn(Turn) -> Plan + Sync),
+) -> Result<ExitCode, Failure> {
+    let programs = commission.members.iter().map(|member| world::program(&member.target));
+    let programs = programs.collect::<Result<Vec<_>, _>>()?;
+    let places = places(&commission.members);
+    few_enough(commission.jobs, places)?;
+    let ground = world::ground(commission.world)?;
+    let out = world::campaign_folder(commission.out, &commission.name)?;
+    let arenas = world::arenas(&ground, commission.world, &out)?;
+    let throttle = match commission.jobs {
+        Some(jobs) => Throttle::fixed(jobs.get()),
+        None => Throttle::adaptive(processors(), places),
+    };
+    let campaign = assemble(commission, plan, throttle, world::footing(&ground), out);
+    world::on_processes(campaign, &arenas, &programs, &mut sinks(commission))
+}
+
+/// The simulator runs the target's own code, and must not look as if it had tried another.
+pub(super) fn own_program(target: &TargetPlan) -> Result<(), Failure> {
+    match &target.program {
+        None => Ok(()),
+        Some(program) => {
+            let program = program.first().map_or("", String::as_str);
+            Err(anyhow!("--sim cannot run the target's program {program}: leave --sim out")).usage()
+        }
+    }
+}
+
+/// How many clusters of each size have a place.
+fn places(members: &[Member]) -> usize {
+    let sizes: BTreeSet<u16> = members.iter().map(|member| member.nodes).collect();
+    MOST_SLOTS / sizes.len().max(1)
+}
+
+/// Who wants more is told, for the runs that found no place would be unknown.
+fn few_enough(jobs: Option<NonZeroUsize>, places: usize) -> Result<(), Failure> {
+    match jobs.map(NonZeroUsize::get) {
+        Some(jobs) if jobs > places => {
+            Err(anyhow!("--jobs {jobs}: at most {places} clusters can run at once")).usage()
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn assemble<'a>(
+    commission: &Commission<'_>,
+    plan: &'a (dyn Fn(Turn) -> Plan + Sync),
+    throttle: Throttle,
+    (world, warnings): (String, Vec<String>),
+    out: PathBuf,
+) -> Campaign<'a> {
+    let again = |member: &Member| (member.name.clone(), member.again.clone());
+    let again: BTreeMap<String, String> = commission.members.iter().map(again).collect();
+    let archive = Folders::new(&out, commission.keep, &world, commission.world, again);
+    let member =
+        |member: &Member| WorkloadStart { name: member.name.clone(), expect: member.expect };
+    let start = CampaignStart {
+        workload: commission.name.clone(),
+        workloads: commission.members.iter().map(member).collect(),
+        runs: commission.order.total(),
+        jobs: throttle.most(),
+        seed: commission.seed,
+        world,
+        warnings,
+        out,
+    };
+    let (order, archive) = (commission.order.clone(), Arc::new(archive));
+    let Commission { fail_fast, budget, shrink, .. } = *commission;
+    Campaign { start, order, plan, throttle, fail_fast, budget, shrink, archive }
+}
+
+/// The folders come first, for the terminal's last line is the last word.
+fn sinks(commission: &Commission<'_>) -> Vec<Box<dyn Sink>> {
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(RunsFile::new()), Box::new(IndexPage)];
+    sinks.push(Box::new(Terminal::new(commission.verbose)));
+    if let Some(look) = &commission.trace {
+        sinks.push(Box::new(LogsSink(look.clone())));
+    }
+    sinks
+}
+
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
