@@ -124,10 +124,23 @@ pub struct ShrunkRun {
     pub kind: String,
     /// How much is left.
     pub size: Size,
+    /// How often it came back, on real processes; where that is never, nothing was taken away. In
+    /// the simulator it always does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replays: Option<Replays>,
     /// Its folder, below the campaign's, if it could be saved.
     pub folder: Option<PathBuf>,
     /// The command that brings it back.
     pub replay: String,
+}
+
+/// How often a plan failed in the same way again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replays {
+    /// How often.
+    pub failed: usize,
+    /// Of how many executions.
+    pub of: usize,
 }
 
 /// What a run came to. Ordered from good to bad.

@@ -80,7 +80,7 @@ pub(super) struct RunArgs {
     /// Keep the folders of valid runs too
     #[arg(long)]
     pub(super) keep: bool,
-    /// Do not shrink the first failure of each kind, as the simulator does at the end
+    /// Do not shrink the first failure of each kind at the end
     #[arg(long)]
     pub(super) no_shrink: bool,
     /// Where the results go: a folder of their own is made in it

@@ -84,15 +84,11 @@ fn on_processes(
 ) -> Result<ExitCode, Failure> {
     let programs = commission.members.iter().map(|member| world::program(&member.target));
     let programs = programs.collect::<Result<Vec<_>, _>>()?;
-    let places = places(&commission.members);
-    few_enough(commission.jobs, places)?;
+    let places = places(commission.members.iter().map(|member| member.nodes));
+    let throttle = throttle(commission.jobs, places)?;
     let ground = world::ground(commission.world)?;
     let out = world::campaign_folder(commission.out, &commission.name)?;
     let arenas = world::arenas(&ground, commission.world, &out)?;
-    let throttle = match commission.jobs {
-        Some(jobs) => Throttle::fixed(jobs.get()),
-        None => Throttle::adaptive(processors(), places),
-    };
     let campaign = assemble(commission, plan, throttle, world::footing(&ground), out);
     world::on_processes(campaign, &arenas, &programs, &mut sinks(commission))
 }
@@ -109,18 +105,23 @@ pub(super) fn own_program(target: &TargetPlan) -> Result<(), Failure> {
 }
 
 /// How many clusters of each size have a place.
-fn places(members: &[Member]) -> usize {
-    let sizes: BTreeSet<u16> = members.iter().map(|member| member.nodes).collect();
-    MOST_SLOTS / sizes.len().max(1)
+pub(super) fn places(nodes: impl Iterator<Item = u16>) -> usize {
+    let sizes: BTreeSet<u16> = nodes.collect();
+    // Shrinking tries smaller ones.
+    let most = sizes.last().copied().unwrap_or(1);
+    let all: BTreeSet<u16> = sizes.into_iter().chain((1..most).step_by(2)).collect();
+    MOST_SLOTS / all.len()
 }
 
-/// Who wants more is told, for the runs that found no place would be unknown.
-fn few_enough(jobs: Option<NonZeroUsize>, places: usize) -> Result<(), Failure> {
+/// How many clusters may run at once. Who wants more than there are places is told, for the runs
+/// that found none would be unknown.
+pub(super) fn throttle(jobs: Option<NonZeroUsize>, places: usize) -> Result<Throttle, Failure> {
     match jobs.map(NonZeroUsize::get) {
         Some(jobs) if jobs > places => {
             Err(anyhow!("--jobs {jobs}: at most {places} clusters can run at once")).usage()
         }
-        Some(_) | None => Ok(()),
+        Some(jobs) => Ok(Throttle::fixed(jobs)),
+        None => Ok(Throttle::adaptive(processors(), places)),
     }
 }
 

@@ -11,8 +11,10 @@ use crate::workload::{Workload, draw};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a campaign shrinks the first failure of each kind.
-const SHRINKS: Duration = Duration::from_secs(3);
+/// How long a campaign shrinks the first failure of each kind in the simulator.
+const SIMULATED: Duration = Duration::from_secs(3);
+/// And on real processes, where a trial takes as long as the run.
+const REPEATED: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     let files = files(&args.workloads)?;
@@ -35,7 +37,7 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
         fail_fast: args.fail_fast,
         keep: args.keep,
         budget: None,
-        shrink: (!args.no_shrink).then_some(SHRINKS),
+        shrink: (!args.no_shrink).then_some(if args.world.sim { SIMULATED } else { REPEATED }),
         out: &args.out,
         world: &args.world,
         trace: None,

@@ -2,16 +2,20 @@
 
 use super::again::Again;
 use super::args::ShrinkArgs;
-use super::campaign::{own_program, processors};
+use super::campaign::{own_program, places, processors, throttle};
 use super::exit::{Blame, ExitCode, Failure};
 use super::replay::plan;
 use super::say::{complain, say};
-use super::world::campaign_folder;
+use super::world::{self, campaign_folder};
 use crate::check::{Outcome, check, foremost};
+use crate::event::Replays;
+use crate::execution::Execution;
 use crate::report::{self, folder};
-use crate::runner::shrink::{Shrunk, shrink_in_simulation};
+use crate::runner::shrink::{Clusters, Shrunk, shrink_in_simulation};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Size};
+use crate::world::process::execute::Program;
+use crate::world::process::{Arenas, Ground};
 use crate::world::sim;
 use anyhow::anyhow;
 use chaos_checker::Budget;
@@ -24,27 +28,83 @@ use std::time::{Duration, Instant};
 const PACE: Duration = Duration::from_millis(500);
 
 pub(super) fn shrink(args: &ShrinkArgs, targets: &Targets) -> Result<ExitCode, Failure> {
-    if !args.world.sim {
-        let why = "shrinking takes thousands of trials, which real processes have no time for: \
-                   say --sim";
-        return Err(anyhow!(why)).usage();
-    }
     let plan = plan(&args.what, args.seed, args.mutant.as_deref(), targets)?;
+    match args.world.sim {
+        true => in_simulation(&plan, args, targets),
+        false => on_processes(&plan, args),
+    }
+}
+
+fn in_simulation(plan: &Plan, args: &ShrinkArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     own_program(&plan.target)?;
-    let kind = foremost(&judged(&plan, targets)).map(|violation| violation.kind());
+    let kind = foremost(&judged(plan, targets)).map(|violation| violation.kind());
     let valid =
         || anyhow!("{}: no violation in the simulator, nothing to shrink", args.what.display());
     let kind = kind.ok_or_else(valid).usage()?;
-    complain(&format!("{kind}\nfrom {}", Size::of(&plan)));
+    complain(&format!("{kind}\nfrom {}", Size::of(plan)));
     let threads = args.jobs.map_or_else(processors, NonZeroUsize::get);
-    let found = within(&plan, &kind, args.time, threads, &mut tell(Instant::now()), targets);
+    let found = within(plan, &kind, args.time, threads, &mut tell(Instant::now()), targets);
     let folder = campaign_folder(&args.out, &format!("shrunk-{}", plan.workload))?;
     let replay = Again::replay(&folder).world(&args.world).line();
     let sentence = save(&found.plan, &folder, &replay, targets)?;
+    told(&sentence, &found, None, &replay)
+}
+
+/// Shrinks by running again and again, as far as the failure comes back.
+fn on_processes(plan: &Plan, args: &ShrinkArgs) -> Result<ExitCode, Failure> {
+    let program = world::program(&plan.target)?;
+    let jobs = throttle(args.jobs, places([plan.nodes].into_iter()))?.allowed();
+    let ground = world::ground(&args.world)?;
+    let folder = campaign_folder(&args.out, &format!("shrunk-{}", plan.workload))?;
+    let arenas = world::arenas(&ground, &args.world, &folder)?;
+    let ended = repeatedly(plan, args, &program, (&ground, &arenas), jobs, &folder);
+    drop(arenas);
+    world::clean(&folder);
+    ended
+}
+
+fn repeatedly(
+    plan: &Plan,
+    args: &ShrinkArgs,
+    program: &Program,
+    (ground, arenas): (&Ground, &Arenas),
+    jobs: usize,
+    folder: &Path,
+) -> Result<ExitCode, Failure> {
+    let runtime = world::runtime()?;
+    let local = tokio::task::LocalSet::new();
+    let clusters = Clusters { runtime: &runtime, local: &local, arenas, program, jobs };
+    let Some(kind) = clusters.kind(plan) else {
+        say(&format!("{}: no violation came back, nothing to shrink\n", args.what.display()))?;
+        return Ok(ExitCode::Unknown);
+    };
+    complain(&format!("{kind}\nfrom {}", Size::of(plan)));
+    let (began, limit) = (Instant::now(), Duration::from(args.time));
+    let expired = || began.elapsed() > limit;
+    let (found, replays) = clusters.shrink(plan, &kind, &expired, &mut tell(began));
+    let execution = clusters.show(&found.plan, &kind);
+    let replay = Again::replay(folder).world(&args.world).line();
+    let (world, _) = world::footing(ground);
+    let sentence = write(&found.plan, &execution, folder, &replay, &world)?;
+    told(&sentence, &found, Some(replays), &replay)
+}
+
+/// Says what it came to.
+fn told(
+    sentence: &str,
+    found: &Shrunk,
+    replays: Option<Replays>,
+    replay: &str,
+) -> Result<ExitCode, Failure> {
     let (size, trials) = (Size::of(&found.plan), found.trials);
     let end = if found.minimal { "nothing more can be spared" } else { "the time is over" };
+    let often = match replays {
+        Some(Replays { failed, of }) => format!(", as {failed} of {of} replays did"),
+        None => String::new(),
+    };
     say(&format!(
-        "{sentence}\n\nshrunk to {size} in {trials} trials: {end}\n\nbring it back:\n{replay}\n"
+        "{sentence}\n\nshrunk to {size} in {trials} trials: {end}\n\n\
+         bring it back{often}:\n{replay}\n"
     ))?;
     Ok(ExitCode::Violation)
 }
@@ -79,22 +139,25 @@ pub(super) fn judged(plan: &Plan, targets: &Targets) -> Vec<Outcome> {
     check(plan, &sim::execute(plan, targets), &Budget::default())
 }
 
-/// Writes the folder of a run; the sentence that says what it violates.
+/// Writes the folder of a simulated run; the sentence that says what it violates.
 pub(super) fn save(
     plan: &Plan,
     folder: &Path,
     replay: &str,
     targets: &Targets,
 ) -> Result<String, Failure> {
-    let execution = sim::execute_recorded(plan, targets);
-    let outcomes = check(plan, &execution, &Budget::default());
-    let run = report::Run {
-        plan,
-        execution: &execution,
-        outcomes: &outcomes,
-        replay,
-        world: "simulation",
-    };
+    write(plan, &sim::execute_recorded(plan, targets), folder, replay, "simulation")
+}
+
+fn write(
+    plan: &Plan,
+    execution: &Execution,
+    folder: &Path,
+    replay: &str,
+    world: &str,
+) -> Result<String, Failure> {
+    let outcomes = check(plan, execution, &Budget::default());
+    let run = report::Run { plan, execution, outcomes: &outcomes, replay, world };
     folder::write(folder, &run).unavailable()?;
     Ok(foremost(&outcomes).map_or_else(String::new, |violation| violation.summary.clone()))
 }

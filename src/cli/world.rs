@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
 
 /// Enters the ground. Nothing may have started a thread before.
 pub(super) fn ground(args: &WorldArgs) -> Result<Ground, Failure> {
@@ -108,18 +108,20 @@ pub(super) fn on_processes(
     sinks: &mut [Box<dyn Sink>],
 ) -> Result<ExitCode, Failure> {
     let folder = campaign.start.out.clone();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unavailable()?;
-    let local = tokio::task::LocalSet::new();
-    let running = runner::on_processes(campaign, arenas, programs, sinks);
-    let finished = local.block_on(&runtime, running).unavailable()?;
-    // What still holds an arena lets go of it now, and its files go.
-    drop(local);
-    // After an interruption, checks may still run whose verdict nobody waits for.
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    // Without effect where the scratch folder is a mount of ours; that goes with us.
-    let _ = fs::remove_dir(folder.join("scratch"));
+    let finished = runner::on_processes(campaign, arenas, programs, sinks).unavailable()?;
+    clean(&folder);
     Ok(code(&finished))
+}
+
+/// Takes the folder of the nodes' files away. Without effect where that is a mount of ours, which
+/// goes with us.
+pub(super) fn clean(folder: &Path) {
+    let _ = fs::remove_dir(folder.join("scratch"));
+}
+
+/// What drives clusters, on this thread.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().unavailable()
 }
 
 /// Runs a campaign in the simulator with all its reports, and says how the program ends.

@@ -3,7 +3,7 @@
 use crate::check::testing::plan;
 use crate::check::{Outcome, Verdict, Violation, check, foremost};
 use crate::event::{CampaignEnd, CampaignStart, FaultCounts, OperationCounts};
-use crate::event::{RunRecord, ShrunkRun, Status, WorkloadStart};
+use crate::event::{Replays, RunRecord, ShrunkRun, Status, WorkloadStart};
 use crate::execution::{
     Drop, Execution, FaultRecord, MessageRecord, Messages, NodeRecord, Phases, Traced, Traffic,
 };
@@ -86,13 +86,20 @@ pub(crate) fn hostile(text: &str) -> Sample {
 }
 
 fn shrunk() -> ShrunkRun {
-    let size =
-        Size { operations: 3, faults: 1, nodes: 3, clients: 2, duration: Nanos::from_millis(412) };
+    let size = Size {
+        operations: 3,
+        faults: 1,
+        steps: 0,
+        nodes: 3,
+        clients: 2,
+        duration: Nanos::from_millis(412),
+    };
     ShrunkRun {
         workload: "raft-kv".to_owned(),
         seed: 17,
         kind: "linearizable: only · was possible".to_owned(),
         size,
+        replays: Some(Replays { failed: 9, of: 10 }),
         folder: Some("seed-17/shrunk".into()),
         replay: "chaos replay reports/raft-kv/seed-17/shrunk".to_owned(),
     }

@@ -1,7 +1,7 @@
 //! The words that all reports share.
 
 use super::text;
-use crate::event::Status;
+use crate::event::{Replays, ShrunkRun, Status};
 use crate::workload::plan::Property;
 use chaos_node::{Nanos, Role};
 
@@ -119,6 +119,21 @@ pub(crate) fn span(time: Nanos) -> String {
             format!("{} h {} min", time.0 / 3_600_000_000_000, time.0 / 60_000_000_000 % 60)
         }
         _ => format!("{} min {} s", time.0 / 60_000_000_000, time.0 / 1_000_000_000 % 60),
+    }
+}
+
+/// What shrinking a failure came to.
+pub(crate) fn shrunk(shrunk: &ShrunkRun) -> String {
+    let size = shrunk.size;
+    match shrunk.replays {
+        None => format!("shrunk to {size}:"),
+        Some(Replays { failed: 0, of }) => {
+            format!("not shrunk, for it did not come back in {}:", count(of as u64, "replay"))
+        }
+        Some(Replays { failed, of }) => {
+            let of = count(of as u64, "replay");
+            format!("shrunk to {size}; it came back in {failed} of {of}:")
+        }
     }
 }
 

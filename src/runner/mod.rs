@@ -14,6 +14,7 @@ mod queue;
 #[cfg(test)]
 mod scenarios;
 pub mod shrink;
+mod shrinking;
 mod simulated;
 mod throttle;
 

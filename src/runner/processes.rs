@@ -4,30 +4,100 @@ use super::campaign::{Archive, Campaign};
 use super::job::{Ended, judge, stillborn};
 use super::ledger::{Finished, Ledger};
 use super::queue::Queue;
-use crate::event::Sink;
+use super::shrink::Clusters;
+use super::shrinking::{Bench, shrink_all};
+use crate::event::{Replays, Sink};
+use crate::execution::Execution;
 use crate::workload::plan::Plan;
 use crate::world::process::Arenas;
 use crate::world::process::execute::{Program, execute};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 
-/// Runs a campaign to its end, or to the user's; each workload has its program. Must be called within a
-/// [`tokio::task::LocalSet`].
+/// How long checks may go on whose verdict nobody waits for, after an interruption.
+const LEFTOVERS: Duration = Duration::from_secs(1);
+
+/// Runs a campaign to its end, or to the user's; each workload has its program.
 ///
 /// # Errors
-/// If the signals that end it cannot be listened to.
-pub async fn on_processes(
+/// If there is no runtime to be had, or the signals that end it cannot be listened to.
+pub fn on_processes(
     mut campaign: Campaign<'_>,
     arenas: &Arenas,
     programs: &[Program],
     sinks: &mut [Box<dyn Sink>],
 ) -> io::Result<Finished> {
-    let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    let interrupt = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, interrupt.clone())?;
+    }
     let mut ledger = Ledger::new(campaign.start.clone(), sinks);
-    let (queue, mut running) = (Queue::of(&campaign), JoinSet::new());
+    let running = run_all(&mut campaign, arenas, programs, &mut ledger);
+    local.block_on(&runtime, running)?;
+    let jobs = campaign.throttle.allowed();
+    let repeater = Repeater { runtime: &runtime, local: &local, arenas, programs, jobs };
+    shrink_all(&campaign, &repeater, &mut ledger, &interrupt);
+    // What still holds an arena lets go of it now, and its files go.
+    drop(local);
+    runtime.shutdown_timeout(LEFTOVERS);
+    Ok(ledger.finish())
+}
+
+/// Plans are shrunk by running them again and again.
+struct Repeater<'a> {
+    runtime: &'a Runtime,
+    local: &'a LocalSet,
+    arenas: &'a Arenas,
+    programs: &'a [Program],
+    jobs: usize,
+}
+
+impl Repeater<'_> {
+    fn clusters(&self, workload: usize) -> Clusters<'_> {
+        let Repeater { runtime, local, arenas, programs, jobs } = *self;
+        Clusters { runtime, local, arenas, program: &programs[workload], jobs }
+    }
+}
+
+impl Bench for Repeater<'_> {
+    fn most_kinds(&self) -> usize {
+        3
+    }
+
+    fn shrink(
+        &self,
+        workload: usize,
+        plan: &Plan,
+        kind: &str,
+        expired: &(dyn Fn() -> bool + Sync),
+    ) -> (Plan, Option<Replays>) {
+        let quiet = &mut |_: &Plan| {};
+        let (shrunk, replays) = self.clusters(workload).shrink(plan, kind, expired, quiet);
+        (shrunk.plan, Some(replays))
+    }
+
+    fn show(&self, workload: usize, plan: &Plan, kind: &str) -> Execution {
+        self.clusters(workload).show(plan, kind)
+    }
+}
+
+async fn run_all(
+    campaign: &mut Campaign<'_>,
+    arenas: &Arenas,
+    programs: &[Program],
+    ledger: &mut Ledger<'_>,
+) -> io::Result<()> {
+    let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+    let (queue, mut running) = (Queue::of(campaign), JoinSet::new());
     loop {
         while running.len() < campaign.throttle.allowed() {
             let Some(turn) = queue.next() else { break };
@@ -55,7 +125,7 @@ pub async fn on_processes(
     }
     // Giving the runs up ends their clusters.
     running.shutdown().await;
-    Ok(ledger.finish())
+    Ok(())
 }
 
 async fn interrupted(signals: &mut [Signal; 2]) {

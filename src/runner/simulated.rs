@@ -5,13 +5,15 @@
 //! the run could not be brought back.
 
 use super::campaign::Campaign;
-use super::job::{Ended, judge_and_retell, judge_into};
+use super::job::{Ended, judge_and_retell};
 use super::ledger::{Finished, Ledger};
 use super::queue::Queue;
 use super::shrink::shrink_in_simulation;
-use crate::event::{RunRecord, ShrunkRun, Sink};
+use super::shrinking::{Bench, shrink_all};
+use crate::event::{Replays, Sink};
+use crate::execution::Execution;
 use crate::targets::Targets;
-use crate::workload::plan::{Plan, Size};
+use crate::workload::plan::Plan;
 use crate::world::sim;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
@@ -19,13 +21,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long the user waits at most to be heard, however long a run takes.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// So many kinds of failure are shrunk at the end of a campaign.
-const MOST_SHRUNK: usize = 8;
 
 /// Runs a campaign to its end, or to the user's.
 ///
@@ -58,51 +57,37 @@ pub fn in_simulation(
         // Workers that still have something to tell must not wait for a listener.
         drop(told);
     });
-    if let Some(limit) = campaign.shrink.filter(|_| !ledger.was_interrupted()) {
-        shrink_all(campaign, targets, limit, &mut ledger, &interrupt);
-    }
+    let bench = Simulator { threads: campaign.throttle.allowed(), targets };
+    shrink_all(campaign, &bench, &mut ledger, &interrupt);
     Ok(ledger.finish())
 }
 
-/// Shrinks the first failure of each kind.
-fn shrink_all(
-    campaign: &Campaign<'_>,
-    targets: &Targets,
-    limit: Duration,
-    ledger: &mut Ledger<'_>,
-    interrupt: &AtomicBool,
-) {
-    for run in ledger.first_of_each_kind().iter().take(MOST_SHRUNK) {
-        if interrupt.load(Ordering::Relaxed) {
-            return ledger.interrupted();
-        }
-        ledger.shrinking(run);
-        let (shrunk, unsaved) = shrink_one(run, campaign, targets, limit, interrupt);
-        ledger.shrunk(shrunk, unsaved);
-    }
+/// Plans are shrunk by simulating them.
+struct Simulator<'a> {
+    threads: usize,
+    targets: &'a Targets,
 }
 
-fn shrink_one(
-    run: &RunRecord,
-    campaign: &Campaign<'_>,
-    targets: &Targets,
-    limit: Duration,
-    interrupt: &AtomicBool,
-) -> (ShrunkRun, Option<io::Error>) {
-    let kind = run.kind.clone().unwrap_or_default();
-    let plan = (campaign.plan)(campaign.turn(run));
-    let began = Instant::now();
-    let expired = || began.elapsed() > limit || interrupt.load(Ordering::Relaxed);
-    let threads = campaign.throttle.allowed();
-    let shrunk = shrink_in_simulation(&plan, &kind, threads, &expired, &mut |_: &Plan| {}, targets);
-    let least = shrunk.plan;
-    let archive = campaign.archive.as_ref();
-    let folder = run.folder.as_deref().map(|folder| archive.shrunk_folder(folder));
-    let ended = judge_into(&least, &sim::execute_recorded(&least, targets), archive, folder);
-    let RunRecord { folder, replay, .. } = ended.record;
-    let size = Size::of(&least);
-    let (workload, seed) = (run.workload.clone(), run.seed);
-    (ShrunkRun { workload, seed, kind, size, folder, replay }, ended.unsaved)
+impl Bench for Simulator<'_> {
+    fn most_kinds(&self) -> usize {
+        8
+    }
+
+    fn shrink(
+        &self,
+        _: usize,
+        plan: &Plan,
+        kind: &str,
+        expired: &(dyn Fn() -> bool + Sync),
+    ) -> (Plan, Option<Replays>) {
+        let quiet = &mut |_: &Plan| {};
+        let shrunk = shrink_in_simulation(plan, kind, self.threads, expired, quiet, self.targets);
+        (shrunk.plan, None)
+    }
+
+    fn show(&self, _: usize, plan: &Plan, _: &str) -> Execution {
+        sim::execute_recorded(plan, self.targets)
+    }
 }
 
 fn gather(

@@ -283,13 +283,21 @@ impl TargetPlan {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn no_steps(steps: &usize) -> bool {
+    *steps == 0
+}
+
 /// How large a plan is: what a reader has to understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Size {
-    /// The clients' operations, without the final reads.
+    /// The clients' operations and the script's, without the final reads.
     pub operations: usize,
     /// The faults.
     pub faults: usize,
+    /// The steps of the script.
+    #[serde(default, skip_serializing_if = "no_steps")]
+    pub steps: usize,
     /// The nodes.
     pub nodes: u16,
     /// The clients.
@@ -301,9 +309,11 @@ pub struct Size {
 impl Size {
     /// The size of a plan.
     pub fn of(plan: &Plan) -> Size {
+        let planned: usize = plan.clients.iter().map(|client| client.operations.len()).sum();
         Size {
-            operations: plan.clients.iter().map(|client| client.operations.len()).sum(),
+            operations: planned + plan.submitted(),
             faults: plan.faults.len(),
+            steps: plan.script.len(),
             nodes: plan.nodes,
             clients: plan.clients.len(),
             duration: plan.duration,
@@ -313,14 +323,15 @@ impl Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Size { operations, faults, nodes, clients, duration } = self;
+        let Size { operations, faults, steps, nodes, clients, duration } = self;
         let s = |number: usize| if number == 1 { "" } else { "s" };
+        let (events, kind) = if *steps > 0 { (*steps, "step") } else { (*faults, "fault") };
         write!(
             f,
-            "{operations} operation{} and {faults} fault{}, {clients} client{} and {nodes} node{}, \
+            "{operations} operation{} and {events} {kind}{}, {clients} client{} and {nodes} node{}, \
              {} ms",
             s(*operations),
-            s(*faults),
+            s(events),
             s(*clients),
             s(usize::from(*nodes)),
             duration.as_millis()

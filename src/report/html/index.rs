@@ -95,10 +95,9 @@ fn failure(cluster: &Cluster<'_>, shrunk: Option<&ShrunkRun>, several: bool) -> 
             pre.command { code { (text::one_line(&run.replay)) } }
             @if let Some(shrunk) = shrunk {
                 p {
-                    "Shrunk to "
                     @match &shrunk.folder {
-                        Some(folder) => a href=(href(&folder.join(PAGE))) { (shrunk.size) },
-                        None => (shrunk.size),
+                        Some(folder) => a href=(href(&folder.join(PAGE))) { (words::shrunk(shrunk)) },
+                        None => (words::shrunk(shrunk)),
                     }
                 }
                 pre.command { code { (text::one_line(&shrunk.replay)) } }

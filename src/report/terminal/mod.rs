@@ -144,6 +144,8 @@ impl Sink for Terminal {
             CampaignEvent::RunEnded(run) => self.ended(run),
             CampaignEvent::Shrinking { workload, seed } => {
                 let several = self.progress.several().is_some();
+                self.progress.shrinking(*seed);
+                self.refresh();
                 self.say(&format!("shrinking {}", words::run(workload, *seed, several)))
             }
             CampaignEvent::Interrupted => self.say("interrupted: giving up what is still running"),

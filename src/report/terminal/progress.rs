@@ -13,12 +13,13 @@ pub(super) struct Progress {
     wanted: Option<u64>,
     tally: Tally,
     parts: Vec<Part>,
+    shrinking: Option<u64>,
 }
 
 impl Progress {
     pub(super) fn of(start: &CampaignStart) -> Progress {
         let parts = start.workloads.iter().map(|workload| Part::new(&workload.name)).collect();
-        Progress { wanted: start.runs, parts, tally: Tally::default() }
+        Progress { wanted: start.runs, parts, tally: Tally::default(), shrinking: None }
     }
 
     pub(super) fn started(&mut self, workload: &str, seed: u64) {
@@ -30,6 +31,12 @@ impl Progress {
     pub(super) fn ended(&mut self, run: &RunRecord) {
         self.parts(&run.workload).for_each(|part| part.ended(run));
         self.tally.add(run);
+    }
+
+    /// All runs are over, and a failure is being shrunk.
+    pub(super) fn shrinking(&mut self, seed: u64) {
+        self.parts.iter_mut().for_each(|part| part.running.clear());
+        self.shrinking = Some(seed);
     }
 
     fn parts<'a>(&'a mut self, workload: &'a str) -> impl Iterator<Item = &'a mut Part> {
@@ -55,6 +62,10 @@ impl Progress {
     pub(super) fn line(&self, elapsed: Duration) -> String {
         let Tally { valid, invalid, unknown, .. } = self.tally;
         let mut parts = vec![format!("{valid} valid, {invalid} invalid, {unknown} unknown")];
+        if let Some(seed) = self.shrinking {
+            parts.push(format!("shrinking seed {seed}"));
+            return parts.join(" · ");
+        }
         let rate = self.done() as f64 / elapsed.as_secs_f64().max(1e-3);
         if self.done() > 0 {
             let left = |wanted: u64| wanted.saturating_sub(self.done()) as f64 / rate;
@@ -118,5 +129,8 @@ mod tests {
         let wanted = "3 valid, 1 invalid, 0 unknown · 4.0/s, 4 min 9 s left · running 18 19 20 +1";
         assert_eq!(line, wanted);
         assert_eq!(progress.count(), "4/1000");
+        progress.shrinking(17);
+        let line = progress.line(Duration::from_secs(9));
+        assert_eq!(line, "3 valid, 1 invalid, 0 unknown · shrinking seed 17");
     }
 }

@@ -176,8 +176,8 @@ fn failures(out: &mut String, clusters: &[Cluster<'_>], end: &CampaignEnd, paint
             let _ = writeln!(out, "  {}", end.start.out.join(folder).join("report.html").display());
         }
         if let Some(shrunk) = cluster.shrunk(&end.shrunk) {
-            let replay = text::one_line(&shrunk.replay);
-            let _ = writeln!(out, "  shrunk to {}:\n  {replay}", shrunk.size);
+            let _ = writeln!(out, "  {}", words::shrunk(shrunk));
+            let _ = writeln!(out, "  {}", text::one_line(&shrunk.replay));
         }
     }
     if clusters.len() > SHOWN {

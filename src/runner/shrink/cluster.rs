@@ -5,6 +5,7 @@ use super::faults::plainer;
 use crate::network::LinkParams;
 use crate::workload::fault::NodeSpec;
 use crate::workload::plan::Plan;
+use crate::workload::script::Who;
 use chaos_node::NodeId;
 
 /// Takes nodes out, and what the network does besides carrying messages.
@@ -20,6 +21,11 @@ pub(super) fn simplify(search: &mut Search<'_>) {
 
 /// Clusters of an odd number of nodes: one more node to make it even adds nothing to a majority.
 fn fewer_nodes(plan: &Plan) -> Vec<Plan> {
+    // A script that speaks of a node by its name needs it.
+    let named = |who: &Who| matches!(who, Who::Spec(NodeSpec::Node(_)));
+    if plan.script.iter().any(|step| step.act.nodes().iter().any(named)) {
+        return Vec::new();
+    }
     (1..plan.nodes).step_by(2).map(|nodes| of(plan, nodes)).collect()
 }
 

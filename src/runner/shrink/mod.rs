@@ -4,7 +4,7 @@
 //! 2002) on the [`Plan`]: a candidate is the plan without something; where it still fails it takes
 //! the plan's place, and the search goes on from there. [`ddmin`] takes faults and operations out in
 //! ever smaller pieces; the other passes have few candidates and try each: fewer nodes, clients and
-//! keys, a shorter run, milder faults, a simpler network.
+//! keys, a shorter run, milder faults, shorter scripts, a simpler network.
 //!
 //! **Chaos.** A plan without one operation is another run from there on: random streams shift, and a
 //! race that needs luck is lost although nothing that matters was taken away. So each candidate is
@@ -22,11 +22,14 @@ mod ddmin;
 mod faults;
 mod operations;
 mod oracle;
+mod processes;
 mod simulated;
+mod steps;
 mod time;
 
 pub use ddmin::{Trial, ddmin};
 pub use oracle::{OneByOne, Oracle, Parallel};
+pub use processes::Clusters;
 pub use simulated::shrink_in_simulation;
 
 use crate::workload::plan::Plan;
@@ -45,6 +48,9 @@ pub struct Shrinker<'a> {
     pub progress: &'a mut dyn FnMut(&Plan),
     /// The most trials that are made.
     pub trials: u64,
+    /// Whether it is the plan's script that was violated. Its steps then say what was promised, to
+    /// clusters of this size, and stay.
+    pub promised: bool,
 }
 
 /// What a search came to.
@@ -60,9 +66,10 @@ pub struct Shrunk {
 
 /// Shrinks a plan that fails. The result fails by the oracle's own word, or is the plan itself.
 pub fn shrink(plan: &Plan, shrinker: Shrinker<'_>) -> Shrunk {
-    let Shrinker { oracle, expired, progress, trials } = shrinker;
+    let Shrinker { oracle, expired, progress, trials, promised } = shrinker;
     let plan = plan.clone();
-    let mut search = Search { plan, oracle, expired, progress, left: trials, seeds: 1, turn: 0 };
+    let (left, seeds, turn) = (trials, 1, 0);
+    let mut search = Search { plan, oracle, expired, progress, left, promised, seeds, turn };
     for seeds in SEEDS {
         search.seeds = seeds;
         while search.round() && !search.over() {}
@@ -78,6 +85,7 @@ struct Search<'a> {
     expired: &'a (dyn Fn() -> bool + Sync),
     progress: &'a mut dyn FnMut(&Plan),
     left: u64,
+    promised: bool,
     seeds: usize,
     /// Counts the calls of the oracle, for seeds of their own.
     turn: u64,
@@ -87,15 +95,27 @@ impl Search<'_> {
     /// Every pass once; true if one of them came to something.
     fn round(&mut self) -> bool {
         let before = self.plan.clone();
+        if self.promised {
+            steps::end(self);
+            operations::remove(self);
+            operations::simplify(self);
+        } else {
+            self.pass();
+        }
+        // Another seed alone is no progress.
+        Plan { seed: before.seed, ..self.plan.clone() } != before
+    }
+
+    fn pass(&mut self) {
         time::shorten(self);
         faults::remove(self);
+        steps::remove(self);
         operations::remove(self);
         cluster::simplify(self);
         operations::simplify(self);
         faults::simplify(self);
+        steps::simplify(self);
         time::compact(self);
-        // Another seed alone is no progress.
-        Plan { seed: before.seed, ..self.plan.clone() } != before
     }
 
     fn over(&self) -> bool {

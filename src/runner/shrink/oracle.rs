@@ -1,6 +1,7 @@
 //! Who says whether a plan still fails.
 
-use crate::workload::plan::Plan;
+use crate::check::{Outcome, Verdict};
+use crate::workload::plan::{Plan, Property};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -65,4 +66,23 @@ impl<F: Fn(&Plan) -> bool + Sync> Oracle for Parallel<F> {
         });
         Some(best.into_inner()).filter(|index| *index < count)
     }
+}
+
+/// The properties whose violations are of this [kind](crate::check::Violation::kind).
+pub(super) fn checks(kind: &str) -> Vec<Property> {
+    let property = |property: &Property| kind.starts_with(&format!("{property}:"));
+    Property::ALL.into_iter().filter(property).collect()
+}
+
+/// Whether one of the violations is of this [kind](crate::check::Violation::kind).
+pub(super) fn shows(outcomes: &[Outcome], kind: &str) -> bool {
+    outcomes.iter().any(|outcome| match &outcome.verdict {
+        Verdict::Invalid(violation) => violation.kind() == kind,
+        Verdict::Valid | Verdict::Unknown(_) => false,
+    })
+}
+
+/// Whether a violation of this [kind](crate::check::Violation::kind) is one of the script itself.
+pub(super) fn is_promised(kind: &str) -> bool {
+    checks(kind) == [Property::Script]
 }

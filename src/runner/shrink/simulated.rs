@@ -1,9 +1,10 @@
 //! Trials in the simulated world.
 
+use super::oracle::{checks, is_promised, shows};
 use super::{Parallel, Shrinker, Shrunk, shrink};
-use crate::check::{Verdict, check};
+use crate::check::check;
 use crate::targets::Targets;
-use crate::workload::plan::{Plan, Property};
+use crate::workload::plan::Plan;
 use crate::world::sim;
 use chaos_checker::Budget;
 
@@ -21,7 +22,8 @@ pub fn shrink_in_simulation(
     targets: &Targets,
 ) -> Shrunk {
     let oracle = Parallel { threads, fails: fails_in_simulation(kind, targets) };
-    shrink(plan, Shrinker { oracle: &oracle, expired, progress, trials: u64::MAX })
+    let (trials, promised) = (u64::MAX, is_promised(kind));
+    shrink(plan, Shrinker { oracle: &oracle, expired, progress, trials, promised })
 }
 
 /// Whether a plan shows a violation of this [kind](crate::check::Violation::kind) in the simulator.
@@ -30,16 +32,11 @@ fn fails_in_simulation<'a>(
     kind: &str,
     targets: &'a Targets,
 ) -> impl Fn(&Plan) -> bool + Sync + use<'a> {
-    let property = |property: &Property| kind.starts_with(&format!("{property}:"));
-    let checks: Vec<Property> = Property::ALL.into_iter().filter(|one| property(one)).collect();
-    let kind = kind.to_owned();
+    let (checks, kind) = (checks(kind), kind.to_owned());
     move |plan| {
         let plan = Plan { checks: checks.clone(), ..plan.clone() };
         let execution = sim::execute(&plan, targets);
         let budget = Budget { configurations: MOST_CONFIGURATIONS, ..Budget::default() };
-        check(&plan, &execution, &budget).iter().any(|outcome| match &outcome.verdict {
-            Verdict::Invalid(violation) => violation.kind() == kind,
-            Verdict::Valid | Verdict::Unknown(_) => false,
-        })
+        shows(&check(&plan, &execution, &budget), &kind)
     }
 }

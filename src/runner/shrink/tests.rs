@@ -2,6 +2,7 @@ use super::{OneByOne, Oracle, Parallel, Shrinker, Shrunk, shrink};
 use crate::targets::Targets;
 use crate::workload::fault::Fault;
 use crate::workload::plan::{Plan, Size};
+use crate::workload::script::Act;
 use crate::workload::{draw, load};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -13,7 +14,10 @@ fn plan(seed: u64) -> Plan {
 
 fn shrunk(plan: &Plan, oracle: &dyn Oracle) -> Shrunk {
     let (expired, progress) = (|| false, &mut |_: &Plan| {});
-    shrink(plan, Shrinker { oracle, expired: &expired, progress, trials: 1_000_000 })
+    shrink(
+        plan,
+        Shrinker { oracle, expired: &expired, progress, trials: 1_000_000, promised: false },
+    )
 }
 
 fn values(plan: &Plan) -> BTreeSet<String> {
@@ -85,6 +89,39 @@ fn faults_become_milder_and_nodes_fewer() {
     assert_eq!(params.to_string(), "perfect");
 }
 
+/// A script of nine steps, the third and the sixth of which matter.
+fn script() -> Plan {
+    let text = "target: raft\nnodes: 3\nsteps:\n  - await-leader: { within: 5s, as: first }\n  \
+                - submit: { count: 8 }\n  - kill: { nodes: [first] }\n  - wait: 1s\n  \
+                - start: { nodes: [first] }\n  - cut: { nodes: [n2] }\n  - wait: 1s\n  - heal\n  \
+                - committed: 5s\n";
+    draw::plan(&load("w.yaml", text, &Targets::builtin()).unwrap(), 1)
+}
+
+fn cuts(plan: &Plan) -> bool {
+    plan.check(&Targets::builtin()).expect("every candidate can be executed");
+    let is = |wanted: fn(&Act) -> bool| plan.script.iter().position(|step| wanted(&step.act));
+    let kill = is(|act| matches!(act, Act::Kill { .. }));
+    let cut = is(|act| matches!(act, Act::Cut { .. }));
+    kill.is_some() && kill < cut
+}
+
+#[test]
+fn steps_that_do_not_matter_go() {
+    let least = shrunk(&script(), &OneByOne(cuts)).plan;
+    assert_eq!(least.script.len(), 2, "{:?}", least.script);
+    assert_eq!(least.nodes, 3, "the script names n2");
+}
+
+#[test]
+fn a_promise_keeps_its_steps_up_to_the_failure() {
+    let (oracle, expired, progress) = (OneByOne(cuts), || false, &mut |_: &Plan| {});
+    let (trials, promised) = (1_000, true);
+    let search = Shrinker { oracle: &oracle, expired: &expired, progress, trials, promised };
+    let least = shrink(&script(), search).plan;
+    assert_eq!(least.script, script().script[..6]);
+}
+
 #[test]
 fn when_the_time_is_over_what_was_found_is_kept() {
     let plan = plan(5);
@@ -93,6 +130,7 @@ fn when_the_time_is_over_what_was_found_is_kept() {
         expired: &|| false,
         progress: &mut |_| {},
         trials: 5,
+        promised: false,
     };
     let found = shrink(&plan, few);
     assert!(!found.minimal && found.trials <= 5);
@@ -102,6 +140,7 @@ fn when_the_time_is_over_what_was_found_is_kept() {
         expired: &|| true,
         progress: &mut |_| panic!("nothing can be found"),
         trials: 5,
+        promised: false,
     };
     assert_eq!(shrink(&plan, late).plan, plan);
 }
