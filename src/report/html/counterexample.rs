@@ -120,7 +120,7 @@ fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Op
         lanes: lanes(shown, culprit, &paper),
         faults: faults.filter(|fault| overlaps(from, to, (fault.attempted, fault.ended))).collect(),
         moment: None,
-        ticks: times.iter().map(|time| (*time, 0)).collect(),
+        ticks: times.clone(),
         least: paper.width,
         scale: paper.scale,
     };

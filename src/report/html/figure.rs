@@ -23,8 +23,8 @@ pub(super) struct Figure<'a> {
     pub(super) lanes: Vec<Lane>,
     /// The moment that all is about.
     pub(super) moment: Option<Nanos>,
-    /// Marks on the axis, each with the zoom from which there is room for it: 0, 1 or 2.
-    pub(super) ticks: Vec<(Nanos, u8)>,
+    /// Marks on the axis.
+    pub(super) ticks: Vec<Nanos>,
     /// The least width at which it can be read, in pixels.
     pub(super) least: usize,
 }
@@ -86,9 +86,9 @@ impl Figure<'_> {
 
     fn grid(&self, top: u32, bottom: u32) -> Markup {
         html! {
-            @for (tick, zoom) in &self.ticks {
+            @for tick in &self.ticks {
                 @let x = percent(self.scale.at(*tick));
-                line class={ "tick zoom" (zoom) } x1=(x) x2=(x) y1=(top) y2=(bottom) {}
+                line.tick x1=(x) x2=(x) y1=(top) y2=(bottom) {}
             }
         }
     }
@@ -109,10 +109,10 @@ impl Figure<'_> {
 
     fn axis(&self, y: u32) -> Markup {
         html! {
-            @for (tick, zoom) in &self.ticks {
+            @for tick in &self.ticks {
                 @let x = self.scale.at(*tick);
                 @let anchor = if x < 4.0 { "start" } else if x > 96.0 { "end" } else { "middle" };
-                text class={ "axis zoom" (zoom) } x=(percent(x)) y=(y + 15) text-anchor=(anchor) {
+                text.axis x=(percent(x)) y=(y + 15) text-anchor=(anchor) {
                     (words::at(*tick))
                 }
             }

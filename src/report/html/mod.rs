@@ -4,6 +4,8 @@
 //! it back, what went on around it, and everything that is known at the end.
 
 mod counterexample;
+mod data;
+mod explore;
 mod facts;
 mod figure;
 mod index;
@@ -41,7 +43,7 @@ fn page(title: &str, content: &Markup) -> String {
                 (patterns())
                 main { (content) }
                 footer {
-                    "chaos " (env!("CARGO_PKG_VERSION")) ". This page needs no network and no script."
+                    "chaos " (env!("CARGO_PKG_VERSION")) ". This page needs no network, and no script to be read."
                 }
                 script { (PreEscaped(SCRIPT)) }
             }

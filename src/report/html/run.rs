@@ -1,9 +1,10 @@
 //! The page of one run.
 
 use super::counterexample::{counterexample, culprit};
+use super::explore::explore;
 use super::facts::{circumstances, facts};
 use super::story::operations;
-use super::timeline::{Scene, window};
+use super::timeline::{Scene, end, window};
 use super::{operations, page, system};
 use crate::check::{Verdict, Violation};
 use crate::event::Status;
@@ -28,6 +29,7 @@ pub fn run_page(run: &Run<'_>) -> String {
             (facts(violation))
         }
         (replay(run))
+        (explore(run, &operations, &guilty, window, end(run)))
         (scene.around(window))
         (scene.whole())
         (operations::table(&operations, &guilty, window))

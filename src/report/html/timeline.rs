@@ -9,10 +9,10 @@ use crate::check::Violation;
 use crate::report::{Run, words};
 use chaos_node::Nanos;
 use maud::{Markup, html};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// So many operations are drawn over the whole run; more are but a smear, and make the page slow.
-const MOST: usize = 3_000;
+const MOST: usize = 1_500;
 
 /// A part of a run.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ pub(super) fn window(
     const BEFORE: Nanos = Nanos::from_millis(300);
     const AFTER: Nanos = Nanos::from_millis(100);
     const FARTHEST: Nanos = Nanos::from_millis(1_500);
-    let end = run.execution.phases.end.max(last(run));
+    let end = end(run);
     let moment = violation.and_then(|violation| violation.time).unwrap_or(end);
     let facts = violation.map_or(&[][..], |violation| &violation.facts);
     let told = facts.iter().map(|fact| fact.time).min();
@@ -41,11 +41,11 @@ pub(super) fn window(
     Window { from, to: to.min(end).max(from + Nanos(1)) }
 }
 
-/// The time of the last that is known of a run.
-fn last(run: &Run<'_>) -> Nanos {
+/// When a run was over, or the last of it that is known happened.
+pub(super) fn end(run: &Run<'_>) -> Nanos {
     let history = run.execution.history.last().map(|event| Nanos(event.time.0));
     let trace = run.execution.trace.last().map(|traced| traced.time);
-    history.max(trace).unwrap_or(Nanos::ZERO)
+    run.execution.phases.end.max(history.max(trace).unwrap_or(Nanos::ZERO))
 }
 
 /// What a timeline shows.
@@ -70,10 +70,9 @@ impl Scene<'_> {
         }
     }
 
-    /// The whole run. The style sheet makes it as wide as the script says.
+    /// The whole run.
     pub(super) fn whole(&self) -> Markup {
-        let end = self.run.execution.phases.end.max(last(self.run));
-        let window = Window { from: Nanos::ZERO, to: end };
+        let window = Window { from: Nanos::ZERO, to: end(self.run) };
         let cut = self.operations.len().saturating_sub(MOST);
         html! {
             section #whole {
@@ -83,7 +82,7 @@ impl Scene<'_> {
                         (words::grouped(cut as u64)) " more are in " code { "history.jsonl" } "." }
                 }
                 (phases(self.run))
-                div.zoomable { (self.figure(window, false)) }
+                (self.figure(window, false))
             }
         }
     }
@@ -108,7 +107,7 @@ impl Scene<'_> {
             faults: faults.collect(),
             lanes,
             moment: self.violation.and_then(|violation| violation.time),
-            ticks: ticks(&scale, if words { &[8] } else { &[8, 40, 160] }),
+            ticks: scale.ticks(8),
             least: 640,
             scale: scale.clone(),
         };
@@ -126,18 +125,8 @@ impl Scene<'_> {
     }
 }
 
-/// Marks about as many as said, for each zoom.
-fn ticks(scale: &Scale, about: &[u64]) -> Vec<(Nanos, u8)> {
-    let mut ticks: BTreeMap<Nanos, u8> = BTreeMap::new();
-    for (zoom, about) in (0..).zip(about) {
-        for tick in scale.ticks(*about) {
-            ticks.entry(tick).or_insert(zoom);
-        }
-    }
-    ticks.into_iter().collect()
-}
-
-fn phases(run: &Run<'_>) -> Markup {
+/// When the run passed from one phase into the next.
+pub(super) fn phases(run: &Run<'_>) -> Markup {
     let phases = run.execution.phases;
     let parts = [("first served", phases.ready), ("faults over", phases.healed)];
     let parts = parts.into_iter().chain([("served again", phases.recovered)]);
@@ -151,7 +140,8 @@ fn phases(run: &Run<'_>) -> Markup {
     }
 }
 
-fn legend() -> Markup {
+/// What the bars of clients look like.
+pub(super) fn legend() -> Markup {
     let kinds = [
         ("ok", "answered"),
         ("fail", "failed, surely not done"),

@@ -5,6 +5,7 @@ use crate::check::{Fact, Verdict, Violation};
 use crate::execution::{Drop, Execution, FaultRecord, MessageRecord, Phases};
 use crate::report::{Run, text, words};
 use chaos_node::{LeaseFact, Nanos, NodeId, Observation, Role};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The topic of what violates a property.
@@ -173,60 +174,82 @@ fn messages(execution: &Execution, items: &mut Vec<Item>) {
 
 fn trace(execution: &Execution, items: &mut Vec<Item>) {
     for traced in &execution.trace {
-        let (time, node) = (traced.time, traced.node);
-        let say =
-            |topic: &str, tone, said: &str| Item::new(time, Place::Node(node), topic, tone, said);
-        let plain = |topic: &str, said: String| say(topic, Tone::Plain, &said);
-        items.push(match &traced.observation {
-            Observation::Role { role, term } => {
-                let (state, tone) = match role {
-                    Role::Leader => (State::Leader, Tone::Good),
-                    Role::Candidate => (State::Candidate, Tone::Doubtful),
-                    Role::Follower => (State::Follower, Tone::Plain),
-                };
-                let name = words::role(*role).to_uppercase();
-                say("role", tone, &format!("{name} of term {term}")).changing(&[node], state)
-            }
-            Observation::Follows { leader: Some(leader), term } => {
-                plain("role", format!("follows {leader} in term {term}"))
-            }
-            Observation::Follows { leader: None, term } => {
-                plain("role", format!("knows no leader of term {term}"))
-            }
-            Observation::Restored { index, term, .. } => {
-                plain("log", format!("starts; log behind {index}@{term}"))
-                    .changing(&[node], State::Follower)
-            }
-            Observation::Appended { index, term, .. } => {
-                plain("log", format!("append {index}@{term}"))
-            }
-            Observation::Truncated { from } => {
-                say("log", Tone::Doubtful, &format!("truncate from {from}"))
-            }
-            Observation::Installed { index, term, .. } => {
-                plain("log", format!("install snapshot up to {index}@{term}"))
-            }
-            Observation::Compacted { index } => plain("log", format!("compact up to {index}")),
-            Observation::Committed { index, .. } => plain("commit", format!("commit {index}")),
-            Observation::Applied { index, term, .. } => {
-                plain("apply", format!("apply {index}@{term}"))
-            }
-            Observation::Lease(LeaseFact::Held { resource, epoch, .. }) => {
-                say("lease", Tone::Good, &format!("holds the lease of {resource}@{epoch}"))
-            }
-            Observation::Lease(LeaseFact::Ended { resource, epoch }) => {
-                say("lease", Tone::Doubtful, &format!("lease of {resource}@{epoch} is over"))
-            }
-            Observation::Lease(LeaseFact::Fenced { resource, epoch }) => {
-                plain("lease", format!("fences {resource} below {epoch}"))
-            }
-            Observation::Lease(LeaseFact::Mutated { resource, epoch, serial, .. }) => {
-                plain("apply", format!("apply #{serial} to {resource}@{epoch}"))
-            }
-            Observation::Note { topic, text } => {
-                say(topic, Tone::Plain, &format!("{topic}: {text}"))
-            }
+        let said = said(&traced.observation);
+        let text = match &traced.observation {
+            Observation::Note { .. } => format!("{}: {}", said.topic, said.text),
+            _ => said.text,
+        };
+        let item = Item::new(traced.time, Place::Node(traced.node), &said.topic, said.tone, &text);
+        items.push(match said.state {
+            Some(state) => item.changing(&[traced.node], state),
+            None => item,
         });
+    }
+}
+
+/// An observation in words.
+pub(in crate::report) struct Said<'a> {
+    pub(in crate::report) topic: Cow<'a, str>,
+    pub(in crate::report) text: String,
+    tone: Tone,
+    state: Option<State>,
+}
+
+/// What a node says by an observation. The words of a note are its own, and foreign.
+pub(in crate::report) fn said(observation: &Observation) -> Said<'_> {
+    let say = |topic: &'static str, tone, text: String| Said {
+        topic: Cow::Borrowed(topic),
+        text,
+        tone,
+        state: None,
+    };
+    let plain = |topic, text: String| say(topic, Tone::Plain, text);
+    match observation {
+        Observation::Role { role, term } => {
+            let (state, tone) = match role {
+                Role::Leader => (State::Leader, Tone::Good),
+                Role::Candidate => (State::Candidate, Tone::Doubtful),
+                Role::Follower => (State::Follower, Tone::Plain),
+            };
+            let name = words::role(*role).to_uppercase();
+            Said { state: Some(state), ..say("role", tone, format!("{name} of term {term}")) }
+        }
+        Observation::Follows { leader: Some(leader), term } => {
+            plain("role", format!("follows {leader} in term {term}"))
+        }
+        Observation::Follows { leader: None, term } => {
+            plain("role", format!("knows no leader of term {term}"))
+        }
+        Observation::Restored { index, term, .. } => {
+            let starts = plain("log", format!("starts; log behind {index}@{term}"));
+            Said { state: Some(State::Follower), ..starts }
+        }
+        Observation::Appended { index, term, .. } => plain("log", format!("append {index}@{term}")),
+        Observation::Truncated { from } => {
+            say("log", Tone::Doubtful, format!("truncate from {from}"))
+        }
+        Observation::Installed { index, term, .. } => {
+            plain("log", format!("install snapshot up to {index}@{term}"))
+        }
+        Observation::Compacted { index } => plain("log", format!("compact up to {index}")),
+        Observation::Committed { index, .. } => plain("commit", format!("commit {index}")),
+        Observation::Applied { index, term, .. } => plain("apply", format!("apply {index}@{term}")),
+        Observation::Lease(LeaseFact::Held { resource, epoch, .. }) => {
+            say("lease", Tone::Good, format!("holds the lease of {resource}@{epoch}"))
+        }
+        Observation::Lease(LeaseFact::Ended { resource, epoch }) => {
+            say("lease", Tone::Doubtful, format!("lease of {resource}@{epoch} is over"))
+        }
+        Observation::Lease(LeaseFact::Fenced { resource, epoch }) => {
+            plain("lease", format!("fences {resource} below {epoch}"))
+        }
+        Observation::Lease(LeaseFact::Mutated { resource, epoch, serial, .. }) => {
+            plain("apply", format!("apply #{serial} to {resource}@{epoch}"))
+        }
+        Observation::Note { topic, text } => {
+            let text = text.clone();
+            Said { topic: Cow::Borrowed(topic), text, tone: Tone::Plain, state: None }
+        }
     }
 }
 

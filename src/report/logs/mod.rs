@@ -15,6 +15,7 @@ mod tests;
 
 use super::{Run, text, words};
 use chaos_node::{Nanos, NodeId};
+pub(super) use items::said;
 use items::{Item, Place};
 use layout::Layout;
 

@@ -1,0 +1,145 @@
+//! What is packed comes back, read by a reader of its own.
+
+use super::phrases::{SLOT, Texts};
+use super::{inert, nearest, packed};
+use crate::report::html::story;
+use crate::report::html::timeline::Window;
+use crate::report::sample::{self, Sample};
+use chaos_node::Nanos;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The numbers of a column, as the script reads them.
+pub(super) fn numbers(column: &impl Serialize) -> Vec<u64> {
+    let value = serde_json::to_value(column).unwrap();
+    let bytes = from_base64(value.as_str().unwrap());
+    let (mut numbers, mut number, mut shift) = (Vec::new(), 0_u64, 0);
+    for byte in bytes {
+        number |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            numbers.push(number);
+            (number, shift) = (0, 0);
+        }
+    }
+    assert_eq!(shift, 0, "the last number is cut");
+    numbers
+}
+
+fn from_base64(text: &str) -> Vec<u8> {
+    let digit = |c: u8| match c {
+        b'A'..=b'Z' => u32::from(c - b'A'),
+        b'a'..=b'z' => u32::from(c - b'a') + 26,
+        b'0'..=b'9' => u32::from(c - b'0') + 52,
+        b'+' => 62,
+        b'/' => 63,
+        other => panic!("{other}"),
+    };
+    let mut bytes = Vec::new();
+    for group in text.trim_end_matches('=').as_bytes().chunks(4) {
+        let bits = group.iter().fold(0, |bits, c| bits << 6 | digit(*c));
+        let bits = bits << (6 * (4 - group.len()));
+        bytes.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
+    }
+    bytes
+}
+
+fn rising(column: &impl Serialize) -> Vec<u64> {
+    numbers(column)
+        .iter()
+        .scan(0, |sum, step| {
+            *sum += step;
+            Some(*sum)
+        })
+        .collect()
+}
+
+/// The texts of a column, as the script reads them.
+pub(super) fn texts(column: &Texts, phrases: &[String]) -> Vec<String> {
+    let column = serde_json::to_value(column).unwrap();
+    let mut numbers = self::numbers(&column["numbers"]).into_iter();
+    let mut last: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
+    let text = |code: u64| {
+        let (place, whole) = ((code >> 1) as usize, code & 1 == 1);
+        let mut parts = phrases[place].split(SLOT);
+        let mut text = parts.next().unwrap().to_owned();
+        let slots = parts.clone().count();
+        let last = last.entry(place).or_insert_with(|| vec![0; slots]);
+        for (part, last) in parts.zip(last) {
+            if whole {
+                let zigzag = numbers.next().unwrap();
+                *last += (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
+                text.push_str(&last.to_string());
+            } else {
+                text.push('…');
+            }
+            text.push_str(part);
+        }
+        text
+    };
+    let texts = self::numbers(&column["phrases"]).into_iter().map(text).collect();
+    assert_eq!(numbers.next(), None, "numbers that nobody says");
+    texts
+}
+
+fn block(sample: &Sample) -> super::Block {
+    let run = sample.run();
+    let operations = story::operations(&sample.execution.history);
+    let guilty: BTreeSet<u64> =
+        run.violation().map(|v| v.events.iter().copied().collect()).unwrap_or_default();
+    let window = Window { from: Nanos::from_millis(1_400), to: Nanos::from_millis(1_800) };
+    packed(&run, &operations, &guilty, window, Nanos::from_millis(4_010))
+}
+
+#[test]
+fn operations_and_messages_come_back() {
+    let sample = sample::stale_read();
+    let block = block(&sample);
+    let operations = story::operations(&sample.execution.history);
+    let calls: Vec<u64> = operations.iter().map(|op| op.call.0 / 1_000).collect();
+    assert_eq!(rising(&block.operations.call), calls);
+    let process: Vec<u64> = operations.iter().map(|op| op.process).collect();
+    assert_eq!(numbers(&block.operations.process), process);
+    let told = texts(&block.operations.text, &block.phrases);
+    assert!(told.iter().zip(&operations).all(|(told, op)| told.starts_with(&op.told())));
+
+    let sent = &sample.execution.messages.as_ref().unwrap().sent;
+    let messages = block.messages.unwrap();
+    let said: Vec<_> = sent.iter().map(|message| message.text.clone().unwrap()).collect();
+    assert_eq!(texts(&messages.text, &block.phrases), said);
+    let times: Vec<u64> = sent.iter().map(|message| message.time.0 / 1_000).collect();
+    assert_eq!(rising(&messages.sent), times);
+    assert_eq!(numbers(&messages.link), [10, 11, 13, 1, 7, 17]);
+    assert_eq!(numbers(&messages.took), [0, 301, 1_201, 0, 401, 0]);
+    assert_eq!(messages.told, [0, 6]);
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let sample = sample::stale_read();
+    let json = |sample| serde_json::to_string(&block(sample)).unwrap();
+    assert_eq!(json(&sample), json(&sample::stale_read()));
+}
+
+#[test]
+fn what_the_nearest_are_is_bounded() {
+    assert_eq!(nearest(10, 5, 4, |_| 1), 3..7);
+    assert_eq!(nearest(10, 0, 4, |_| 1), 0..4);
+    assert_eq!(nearest(10, 12, 4, |_| 1), 6..10);
+    assert_eq!(nearest(3, 1, 40, |_| 1), 0..3);
+    assert_eq!(nearest(10, 5, 4, |_| 5), 5..5);
+    assert_eq!(nearest(0, 0, 4, |_| 1), 0..0);
+}
+
+#[test]
+fn nothing_in_the_block_ends_its_element() {
+    let evil = "</script><!--<img src=x onerror=alert(1)>&amp;\u{2028}\u{0}\"";
+    let json = serde_json::to_string(&block(&sample::hostile(evil))).unwrap();
+    let inert = inert(&json);
+    assert!(!inert.contains(['<', '>', '&', '\u{2028}', '\u{2029}']));
+    assert!(!inert.contains(char::is_control));
+    let read: Value = serde_json::from_str(&inert).unwrap();
+    assert_eq!(read, serde_json::from_str::<Value>(&json).unwrap());
+    assert!(read["phrases"].to_string().contains("</script>"), "as text it is there");
+}
