@@ -11,12 +11,15 @@ use maud::{Markup, PreEscaped, html};
 use std::collections::BTreeSet;
 
 /// The script, in the order of its parts.
-const SCRIPT: [&str; 8] = [
+const SCRIPT: [&str; 11] = [
     include_str!("script/data.js"),
     include_str!("script/axis.js"),
     include_str!("script/paint.js"),
     include_str!("script/items.js"),
     include_str!("script/timeline.js"),
+    include_str!("script/messages.js"),
+    include_str!("script/rates.js"),
+    include_str!("script/logs.js"),
     include_str!("script/pointer.js"),
     include_str!("script/filters.js"),
     include_str!("script/explore.js"),

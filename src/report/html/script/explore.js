@@ -17,6 +17,7 @@ const explore = (section, run) => {
   };
   const axis = makeAxis(run, redraw);
   scene.axis = axis;
+  scene.redraw = redraw;
 
   const bar = make('div', { className: 'tools' }, box);
   const filters = makeFilters(run, bar, () => { refilter(); redraw(); });
@@ -34,7 +35,13 @@ const explore = (section, run) => {
   button(run.moment === null ? 'the end' : 'the violation', 'see what matters most', () => axis.set(...run.window));
   bar.append(seen);
 
-  const panel = (label, draw, hit) => {
+  // A panel with its name, and what its marks mean.
+  const panel = (label, draw, hit, legend = '', warning = '') => {
+    if (legend) {
+      make('h3', { textContent: label }, box);
+      if (warning) make('p', { className: 'warning', textContent: warning }, box);
+      make('p', { className: 'marks', textContent: legend }, box);
+    }
     const place = make('div', { className: 'panel', tabIndex: 0 }, box);
     place.setAttribute('role', 'application');
     place.setAttribute('aria-label', label);

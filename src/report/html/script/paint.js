@@ -75,7 +75,7 @@ const drawGround = (g, run, axis, c, height) => {
     const to = fault.to === null ? axis.end : fault.to;
     if (fault.from > axis.to || to < axis.from) continue;
     const x = Math.max(gutter, axis.x(fault.from));
-    g.globalAlpha = 0.12;
+    g.globalAlpha = 0.1;
     g.fillStyle = c.band;
     g.fillRect(x, 0, Math.max(1, Math.min(right, axis.x(to)) - x), height);
     g.globalAlpha = 1;
@@ -126,6 +126,9 @@ const drawLabel = (g, axis, c, text, y, height) => {
   g.textAlign = 'right';
   g.fillText(fitted(g, text, axis.gutter - 10), axis.gutter - 8, y + height / 2);
   g.textAlign = 'left';
+};
+
+const drawRule = (g, axis, c, y) => {
   g.fillStyle = c.line;
   g.fillRect(0, y, axis.width, 1);
 };

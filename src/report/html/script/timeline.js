@@ -87,7 +87,8 @@ const drawBar = (g, { x, top, width, height, outcome, text }, c) => {
   const colour = c[OUTCOME_COLOURS[outcome]];
   if (outcome < 2 || width < 4) {
     g.fillStyle = colour;
-    g.fillRect(x, outcome === 1 ? top + 3 : top, width > 3 ? width - 0.6 : width, outcome === 1 ? height - 6 : height);
+    g.fillRect(x, outcome === 1 ? top + 1 : top, width > 3 ? width - 0.6 : width, outcome === 1 ? height - 2 : height);
+    if (outcome === 1 && width > 8) hatch(g, x, top + 1, width, height - 2, c.card);
   } else {
     if (outcome === 3 && width < 20) {
       g.fillStyle = colour;
@@ -268,6 +269,7 @@ const drawTimeline = (canvas, scene) => {
   const g = canvas.start(axis.width, height);
   drawGround(g, run, axis, c, timeline.height);
   for (const lane of timeline.lanes) {
+    drawRule(g, axis, c, lane.y);
     drawLabel(g, axis, c, lane.label, lane.y, Math.min(lane.height, NODE_ROW + 4));
     if (lane.kind === 'fault') drawFaults(g, lane, scene);
     if (lane.kind === 'op') {
