@@ -11,28 +11,10 @@ impl Violation {
     /// The kind, as a text that is the same for every seed: `election-safety: · were both elected
     /// leader in term ·`.
     pub fn kind(&self) -> String {
-        let evidence = match self.property {
-            Property::Linearizable => {
-                self.summary.rsplit_once(" although ").map_or(&*self.summary, |(_, why)| why)
-            }
-            Property::NoCrash
-            | Property::ElectionSafety
-            | Property::LeaderAppendOnly
-            | Property::LogMatching
-            | Property::CommitRule
-            | Property::LeaderCompleteness
-            | Property::StateMachineSafety
-            | Property::Recovery
-            | Property::OneLeader
-            | Property::Agreement
-            | Property::Validity
-            | Property::Termination
-            | Property::Stability
-            | Property::Script
-            | Property::LeaseExclusive
-            | Property::LeaseFencing
-            | Property::MutationOrder
-            | Property::RecordAppend => &self.summary,
+        let reason = || self.summary.rsplit_once(" although ").map(|(_, reason)| reason);
+        let evidence = match self.property == Property::Linearizable {
+            true => reason().unwrap_or(&self.summary),
+            false => &self.summary,
         };
         format!("{}: {}", self.property, shape(evidence))
     }

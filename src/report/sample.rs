@@ -154,7 +154,7 @@ fn spoil_outcome(outcome: &mut Outcome, text: &str) {
 
 fn valid() -> Vec<Outcome> {
     let holds = |property| Outcome { property, verdict: Verdict::Valid };
-    Property::ALL.map(holds).to_vec()
+    Property::ALL.iter().copied().map(holds).collect()
 }
 
 fn unknown() -> Vec<Outcome> {

@@ -2,7 +2,6 @@
 
 use super::text;
 use crate::event::{Replays, ShrunkRun, Status};
-use crate::workload::plan::Property;
 use chaos_node::{Nanos, Role};
 
 /// A role, in a sentence.
@@ -28,79 +27,6 @@ pub(crate) fn status(status: Status) -> &'static str {
         Status::Valid => "valid",
         Status::Unknown => "unknown",
         Status::Invalid => "invalid",
-    }
-}
-
-/// What a property demands, for somebody who never heard of it.
-pub(crate) fn demands(property: Property) -> &'static str {
-    match property {
-        Property::Linearizable => {
-            "Every operation must seem to take effect once, at one instant between its call and \
-             its return. So every answer must fit all that was acknowledged before the question."
-        }
-        Property::ElectionSafety => {
-            "In a term there may be one leader at most: two could both have their writes accepted."
-        }
-        Property::LeaderAppendOnly => {
-            "A leader may only add to its log; it never overwrites or deletes what is there."
-        }
-        Property::LogMatching => {
-            "Two logs that have the same entry, of the same index and term, must be the same in \
-             all that stands before it."
-        }
-        Property::LeaderCompleteness => {
-            "What is committed in a term must be in the log of every leader of a later term, or \
-             it would be lost."
-        }
-        Property::StateMachineSafety => {
-            "No two nodes may apply different entries at the same index: their states would \
-             differ for ever."
-        }
-        Property::CommitRule => {
-            "A leader may take an entry for committed by counting who has it only if the entry is \
-             of its own term: an older one could still be taken away by another leader."
-        }
-        Property::Recovery => {
-            "Once all faults are over, the cluster must serve again within the stated time."
-        }
-        Property::NoCrash => "No node may stop by itself.",
-        Property::OneLeader => {
-            "No client may be told by one node that it leads while another one leads: both could \
-             hand out the same thing."
-        }
-        Property::Agreement => {
-            "When elections had their time and the network is whole, all live nodes must take the \
-             same node for the leader."
-        }
-        Property::Validity => {
-            "When elections had their time and the network is whole, the live node of the highest \
-             id must lead, and no other."
-        }
-        Property::Termination => {
-            "Every election must end within the stated time after the last fault, with a leader."
-        }
-        Property::Stability => {
-            "Leadership must not change more often than is stated: while it changes, nothing else \
-             gets done."
-        }
-        Property::Script => {
-            "The workload says step by step what happens and what must be seen: each step must hold."
-        }
-        Property::LeaseExclusive => {
-            "No two nodes may hold a valid lease of the same thing at an instant of true time, \
-             whatever their clocks show."
-        }
-        Property::LeaseFencing => {
-            "No replica may change under a lease that was over by its holder's own clock, nor under \
-             an older one than the replica knows."
-        }
-        Property::MutationOrder => {
-            "All replicas must apply the same mutations in the order that the primary gave."
-        }
-        Property::RecordAppend => {
-            "Whatever was acknowledged as appended must be found by every later read, whole and at \
-             its offset, and nothing that nobody appended."
-        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod fault;
 mod file;
 mod load;
 pub mod plan;
+mod property;
 pub mod script;
 mod steps;
 pub mod trouble;

@@ -13,6 +13,8 @@ use chaos_node::{Nanos, NodeConfig, NodeId, Op, Options, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+pub use super::property::Property;
+
 /// The version of the plan's own form.
 pub const PLAN_VERSION: u32 = 1;
 
@@ -336,137 +338,5 @@ impl fmt::Display for Size {
             s(usize::from(*nodes)),
             duration.as_millis()
         )
-    }
-}
-
-/// A property that an execution can be checked for.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Property {
-    /// The history of every key is linearizable (Herlihy & Wing 1990).
-    Linearizable,
-    /// At most one leader a term (Raft §5.2).
-    ElectionSafety,
-    /// A leader never overwrites or deletes entries of its log (Raft §5.3).
-    LeaderAppendOnly,
-    /// Logs with an entry of the same index and term are the same up to there (Raft §5.3).
-    LogMatching,
-    /// A leader counts only entries of its own term as committed (Raft §5.4.2).
-    CommitRule,
-    /// A committed entry is in the log of every leader of a later term (Raft §5.4).
-    LeaderCompleteness,
-    /// No two nodes apply different entries at the same index (Raft §5.4.3).
-    StateMachineSafety,
-    /// The cluster serves again within the stated time once faults are over.
-    Recovery,
-    /// No node stops by itself.
-    NoCrash,
-    /// Clients never see two leaders at a time.
-    OneLeader,
-    /// Once elections are over, all live nodes take the same one for the leader.
-    Agreement,
-    /// Once elections are over, the live node of the highest id leads (Garcia-Molina 1982).
-    Validity,
-    /// Every election is over within the stated time after the last fault.
-    Termination,
-    /// Leadership does not change more often than is stated.
-    Stability,
-    /// Every step of the script did what it says.
-    Script,
-    /// At most one valid holder of a lease at any instant (The Google File System §3.1).
-    LeaseExclusive,
-    /// No mutation under a lease that is over, or older than the replica knows (§3.1, §4.5).
-    LeaseFencing,
-    /// Replicas apply the same mutations in the same order (§3.1).
-    MutationOrder,
-    /// Acknowledged record appends are there at least once, at their offset (§2.7, §3.3).
-    RecordAppend,
-}
-
-impl Property {
-    /// All of them, in the order in which they are reported.
-    pub const ALL: [Property; 19] = [
-        Property::Linearizable,
-        Property::ElectionSafety,
-        Property::LeaderAppendOnly,
-        Property::LogMatching,
-        Property::LeaderCompleteness,
-        Property::StateMachineSafety,
-        Property::CommitRule,
-        Property::NoCrash,
-        Property::Recovery,
-        Property::OneLeader,
-        Property::Agreement,
-        Property::Validity,
-        Property::Termination,
-        Property::Stability,
-        Property::Script,
-        Property::LeaseExclusive,
-        Property::LeaseFencing,
-        Property::MutationOrder,
-        Property::RecordAppend,
-    ];
-
-    /// What it says, in a line.
-    pub fn about(self) -> &'static str {
-        match self {
-            Property::Linearizable => "every key behaves as if operations happened one at a time",
-            Property::ElectionSafety => "at most one leader a term",
-            Property::LeaderAppendOnly => "a leader never overwrites or deletes its own entries",
-            Property::LogMatching => "same index and term, same log up to there",
-            Property::CommitRule => "a leader counts only entries of its own term as committed",
-            Property::LeaderCompleteness => "later leaders have every committed entry",
-            Property::StateMachineSafety => "no two nodes apply different entries at an index",
-            Property::Recovery => "the cluster serves again once faults are over",
-            Property::NoCrash => "no node stops by itself",
-            Property::OneLeader => "clients never see two leaders at a time",
-            Property::Agreement => "after elections all live nodes follow the same leader",
-            Property::Validity => "after elections the live node of the highest id leads",
-            Property::Termination => "every election ends in time once faults are over",
-            Property::Stability => "leadership does not change more often than stated",
-            Property::Script => "every step of the script did what it says",
-            Property::LeaseExclusive => "at most one valid lease holder at any instant",
-            Property::LeaseFencing => "no mutation under a lease that is over, or an older one",
-            Property::MutationOrder => "replicas apply the same mutations in the same order",
-            Property::RecordAppend => "acknowledged appends are there, whole and at their offset",
-        }
-    }
-
-    /// The property of that name.
-    pub fn named(name: &str) -> Option<Property> {
-        Property::ALL.into_iter().find(|property| property.name() == name)
-    }
-
-    /// The name, as workloads and reports have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Property::Linearizable => "linearizable",
-            Property::ElectionSafety => "election-safety",
-            Property::LeaderAppendOnly => "leader-append-only",
-            Property::LogMatching => "log-matching",
-            Property::CommitRule => "commit-rule",
-            Property::LeaderCompleteness => "leader-completeness",
-            Property::StateMachineSafety => "state-machine-safety",
-            Property::Recovery => "recovery",
-            Property::NoCrash => "no-crash",
-            Property::OneLeader => "one-leader",
-            Property::Agreement => "agreement",
-            Property::Validity => "validity",
-            Property::Termination => "termination",
-            Property::Stability => "stability",
-            Property::Script => "script",
-            Property::LeaseExclusive => "lease-exclusive",
-            Property::LeaseFencing => "lease-fencing",
-            Property::MutationOrder => "mutation-order",
-            Property::RecordAppend => "record-append",
-        }
-    }
-}
-
-impl fmt::Display for Property {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

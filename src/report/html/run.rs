@@ -64,7 +64,7 @@ fn header(run: &Run<'_>, violation: Option<&Violation>) -> Markup {
             }
             h1 { (headline(run, violation)) }
             @if let Some(violation) = violation {
-                p.demands { (words::demands(violation.property)) }
+                p.demands { (violation.property.demands()) }
                 (circumstances(run, violation))
             }
             @if !more.is_empty() {

@@ -71,7 +71,7 @@ impl<F: Fn(&Plan) -> bool + Sync> Oracle for Parallel<F> {
 /// The properties whose violations are of this [kind](crate::check::Violation::kind).
 pub(super) fn checks(kind: &str) -> Vec<Property> {
     let property = |property: &Property| kind.starts_with(&format!("{property}:"));
-    Property::ALL.into_iter().filter(property).collect()
+    Property::ALL.iter().copied().filter(property).collect()
 }
 
 /// Whether one of the violations is of this [kind](crate::check::Violation::kind).
