@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 /// So many operations are drawn over the whole run; more are but a smear, and make the page slow.
 const MOST: usize = 1_500;
 
+/// What takes less than so small a part of a figure cannot be seen, and is not drawn.
+const FINEST: u64 = 1_000;
+
 /// A part of a run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
@@ -118,7 +121,11 @@ impl Scene<'_> {
         let execution = self.run.execution;
         let lane = |id| {
             let mut reigns = reigns(execution, id);
-            reigns.retain(|reign| reign.from <= window.to && reign.to >= window.from);
+            let least = Nanos(window.to.saturating_sub(window.from).0 / FINEST);
+            reigns.retain(|reign| {
+                let shown = reign.from <= window.to && reign.to >= window.from;
+                shown && reign.to.saturating_sub(reign.from) >= least
+            });
             node(id, &reigns, &outages(execution, id), &of_node(self.violation, id), look)
         };
         nodes(execution, self.run.plan.nodes).map(lane).collect()

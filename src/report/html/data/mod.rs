@@ -18,6 +18,7 @@ mod messages;
 mod nodes;
 mod operations;
 mod phrases;
+mod shared;
 
 use super::story::Operation;
 use super::timeline::Window;

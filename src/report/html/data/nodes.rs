@@ -3,6 +3,7 @@
 use super::columns::{Column, Rising};
 use super::micros;
 use super::phrases::{Phrases, Texts};
+use super::shared::{elections, leases};
 use crate::execution::{Execution, Traced};
 use crate::report::html::story::{OutageKind, outages, reigns};
 use crate::report::html::timeline::Window;
@@ -20,17 +21,22 @@ pub(super) struct Spans {
     from: Rising,
     took: Column,
     node: Column,
-    /// 0 follower, 1 candidate, 2 leader, 3 killed, 4 paused, 5 crashed, 6 follows somebody.
+    /// 0 follower, 1 candidate, 2 leader, 3 killed, 4 paused, 5 crashed, 6 follows somebody, 7 holds
+    /// a lease, 8 an election, which is of no node.
     kind: Column,
+    /// Which lease.
+    resource: Column,
     text: Texts,
 }
 
-struct Span {
-    from: Nanos,
-    to: Nanos,
-    node: NodeId,
-    kind: u64,
-    text: String,
+/// A row of them.
+pub(super) struct Span {
+    pub(super) from: Nanos,
+    pub(super) to: Nanos,
+    pub(super) node: NodeId,
+    pub(super) kind: u64,
+    pub(super) resource: u64,
+    pub(super) text: String,
 }
 
 /// What each node was, and when.
@@ -41,13 +47,16 @@ pub(super) fn spans(execution: &Execution, nodes: u16, phrases: &mut Phrases) ->
         all.extend(stops(execution, node));
         all.extend(leaders(execution, node));
     }
+    all.extend(leases(execution, nodes));
+    all.extend(elections(execution, nodes));
     all.sort_by_key(|span| (span.from, span.kind));
     let mut table = Spans { rows: all.len(), ..Spans::default() };
-    for Span { from, to, node, kind, text } in all {
+    for Span { from, to, node, kind, resource, text } in all {
         table.from.push(micros(from));
         table.took.push(micros(to).saturating_sub(micros(from)));
         table.node.push(u64::from(node.0));
         table.kind.push(kind);
+        table.resource.push(resource);
         table.text.push(phrases, &text, true);
     }
     table
@@ -63,6 +72,7 @@ fn roles(execution: &Execution, node: NodeId) -> impl Iterator<Item = Span> {
             Role::Candidate => 1,
             Role::Leader => 2,
         },
+        resource: 0,
         text: format!("{}, term {}", words::role(reign.role), reign.term),
     })
 }
@@ -78,6 +88,7 @@ fn stops(execution: &Execution, node: NodeId) -> impl Iterator<Item = Span> {
             OutageKind::Paused => 4,
             OutageKind::Crashed => 5,
         },
+        resource: 0,
         text: outage.kind.name().to_owned(),
     })
 }
@@ -100,7 +111,7 @@ fn leaders(execution: &Execution, node: NodeId) -> Vec<Span> {
         {
             let (from, to) = (traced.time, execution.phases.end.max(traced.time));
             let text = format!("follows {leader} in term {term}");
-            spans.push(Span { from, to, node, kind: 6, text });
+            spans.push(Span { from, to, node, kind: 6, resource: 0, text });
             open = true;
         }
     }

@@ -1,11 +1,12 @@
 //! What is packed comes back, read by a reader of its own.
 
 use super::phrases::{SLOT, Texts};
-use super::{inert, nearest, packed};
+use super::{inert, nearest, packed, shared};
+use crate::execution::Traced;
 use crate::report::html::story;
 use crate::report::html::timeline::Window;
 use crate::report::sample::{self, Sample};
-use chaos_node::Nanos;
+use chaos_node::{LeaseFact, Nanos, NodeId, Observation};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,4 +143,37 @@ fn nothing_in_the_block_ends_its_element() {
     let read: Value = serde_json::from_str(&inert).unwrap();
     assert_eq!(read, serde_json::from_str::<Value>(&json).unwrap());
     assert!(read["phrases"].to_string().contains("</script>"), "as text it is there");
+}
+
+#[test]
+fn leases_and_elections_are_spans() {
+    let mut sample = sample::stale_read();
+    let held = |until| {
+        let until = Nanos::from_millis(until);
+        Observation::Lease(LeaseFact::Held { resource: 7, epoch: 3, until })
+    };
+    let ended = Observation::Lease(LeaseFact::Ended { resource: 7, epoch: 3 });
+    // Its clock is 100 ms ahead.
+    let told = [(500, held(700)), (550, held(800)), (680, ended)];
+    sample.execution.trace = told
+        .map(|(millis, observation)| Traced {
+            time: Nanos::from_millis(millis),
+            node: NodeId(2),
+            clock: Nanos::from_millis(millis + 100),
+            observation,
+        })
+        .to_vec();
+    let leases = shared::leases(&sample.execution, 5);
+    let millis = |time: Nanos| time.0 / 1_000_000;
+    assert_eq!(leases.len(), 1);
+    let lease = &leases[0];
+    assert_eq!((millis(lease.from), millis(lease.to), lease.resource), (500, 680, 7));
+    sample.execution.trace.pop();
+    assert_eq!(millis(shared::leases(&sample.execution, 5)[0].to), 700);
+
+    let elections = shared::elections(&sample::stale_read().execution, 5);
+    let told: Vec<_> =
+        elections.iter().map(|span| (millis(span.from), span.text.as_str())).collect();
+    let expected = [(104, "election: n1 leads, term 1"), (1_240, "election: n3 leads, term 2")];
+    assert_eq!(told, expected);
 }

@@ -157,6 +157,7 @@ const spansOf = (table, phrases) => {
     to: from.map((time, row) => time + took[row]),
     node: column(table.node, rows, Uint16Array),
     kind: column(table.kind, rows, Uint8Array),
+    resource: column(table.resource, rows),
     text: texts(table.text, rows, phrases),
   };
 };

@@ -46,7 +46,12 @@ const explore = (section, run) => {
     place.setAttribute('role', 'application');
     place.setAttribute('aria-label', label);
     place.setAttribute('aria-describedby', 'explore-keys');
-    return { place, canvas: makeCanvas(place), draw, hit };
+    const made = { place, canvas: makeCanvas(place), draw, hit, seen: { now: true } };
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      made.seen.now = isIntersecting;
+      if (isIntersecting) redraw();
+    }).observe(place);
+    return made;
   };
   const overview = panel('The whole run, and the part of it that is seen', drawOverview, () => null);
   overview.place.classList.add('overview');
@@ -68,7 +73,8 @@ const explore = (section, run) => {
     axis.gutter = axis.width < 560 ? 58 : 92;
     seen.textContent = `${seconds(axis.from)} – ${seconds(axis.to)} (${span(axis.to - axis.from)})`;
     overview.draw(overview.canvas, scene);
-    for (const { canvas, draw } of panels) draw(canvas, scene);
+    // What is scrolled out of sight is drawn when it comes back.
+    for (const { canvas, draw, seen } of panels) if (seen.now) draw(canvas, scene);
     for (const { show } of lists) show();
   };
 
@@ -146,7 +152,7 @@ const explore = (section, run) => {
 
 const laneHas = (lane, item, { run }) => {
   if (item.kind === 'op') return run.operations.lane[lane.rows[0]] === run.operations.lane[item.row];
-  if (item.kind === 'span') return lane.node === run.spans.node[item.row];
+  if (item.kind === 'span') return spanIn(lane, item.row, run);
   if (item.kind === 'message') return lane.node === run.messages.from[item.row];
   return true;
 };

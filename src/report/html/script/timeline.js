@@ -39,20 +39,54 @@ const timelineLanes = (run, filter) => {
     for (const row of rows) byOutcome[ops.guilty[row] ? 3 : ops.outcome[row]].push(row);
     add({ kind: 'op', label: `client ${lane}`, height: CLIENT_ROW, rows, byOutcome });
   });
-  const nodes = grouped(spans, run.nodes, (row) => spans.node[row], (row) => filter.node(spans.node[row]));
+  const nodes = grouped(spans, run.nodes, (row) => spans.node[row], (row) => spans.kind[row] !== 7);
   const commits = grouped(run.commits, run.nodes, (row) => run.commits.node[row], () => true);
-  const leases = spans.kind.includes(7);
   nodes.forEach((rows, node) => {
     if (node === 0 ? rows.length === 0 : !filter.node(node)) return;
     const facts = run.facts.map((_, row) => row).filter((row) => run.facts[row].node === node);
-    const height = NODE_ROW + (node > 0 && commits[node].length > 0 ? 16 : 0) + (node > 0 && leases ? 16 : 0);
+    const height = NODE_ROW + (node > 0 && commits[node].length > 0 ? 16 : 0);
     const label = node === 0 ? 'elections' : `n${node}`;
-    add({ kind: 'span', label, node, height, rows, facts, commits: commits[node], leases });
+    add({ kind: 'span', label, node, height, rows, facts, commits: commits[node] });
   });
+  for (const lane of leaseLanes(run, filter)) add(lane);
   return { lanes, height: y };
 };
 
+// So many leases have lanes: first those that the violation is about.
+const MOST_LEASES = 16;
+
+// A lane a lease, with whoever held it; two at a time stand one below the other.
+const leaseLanes = (run, filter) => {
+  const { spans } = run;
+  const told = new Set(run.facts.flatMap(({ text }) => text.match(/lease of \d+/g) || []));
+  const byResource = new Map();
+  for (let row = 0; row < spans.rows; row++) {
+    if (spans.kind[row] !== 7 || !filter.node(spans.node[row])) continue;
+    if (!byResource.has(spans.resource[row])) byResource.set(spans.resource[row], []);
+    byResource.get(spans.resource[row]).push(row);
+  }
+  const named = [...byResource].map(([resource, rows]) => ({ label: `lease of ${resource}`, resource, rows }));
+  const rank = ({ label, resource }) => (told.has(label) ? -1 : resource);
+  return named.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_LEASES).map((lane) => {
+    const ends = [-1, -1];
+    const placed = new Map();
+    for (const row of lane.rows) {
+      const line = ends[0] <= spans.from[row] ? 0 : 1;
+      placed.set(row, line);
+      ends[line] = Math.max(ends[line], spans.to[row]);
+    }
+    return { ...lane, kind: 'span', node: -1, height: ends[1] < 0 ? 18 : 34, placed };
+  });
+};
+
+// Whether a lane holds this span.
+const spanIn = (lane, row, { spans }) => (spans.kind[row] === 7
+  ? lane.resource === spans.resource[row] : lane.node === spans.node[row]);
+
 const OUTCOME_COLOURS = ['ok', 'fail', 'info', 'bad'];
+
+// What is nearer to its neighbour than this is drawn with it: a pixel, more where there is much.
+const stepOf = (axis, count) => (axis.to - axis.from) / axis.plot() * (count > 500 ? 2.5 : 1);
 
 // Bars of one outcome. Those that would fall on the same pixel are drawn once.
 const drawBars = (g, rows, outcome, lane, scene) => {
@@ -60,9 +94,9 @@ const drawBars = (g, rows, outcome, lane, scene) => {
   const right = axis.gutter + axis.plot();
   const top = lane.y + 3;
   const height = lane.height - 6;
-  const pixel = (axis.to - axis.from) / axis.plot();
   // An operation is seldom longer than the ones before it were apart: look back far enough.
   let at = Math.max(0, firstAt(rows, ops.call, axis.from) - 8);
+  const step = stepOf(axis, firstAt(rows, ops.call, axis.to) - at);
   let last = -Infinity;
   let steps = 0;
   while (at < rows.length && ops.call[rows[at]] <= axis.to && steps++ < 6000) {
@@ -77,7 +111,7 @@ const drawBars = (g, rows, outcome, lane, scene) => {
         last = x + width;
       }
     }
-    const next = ops.call[row] + pixel;
+    const next = ops.call[row] + step;
     at += 1;
     if (at < rows.length && ops.call[rows[at]] < next) at = Math.max(at, firstAt(rows, ops.call, next));
   }
@@ -135,9 +169,10 @@ const drawFaults = (g, lane, scene) => {
   }
 };
 
-// The places of spans within a node's lane: roles, what stops it, whom it follows, leases.
-const spanPlace = (lane, kind) => {
-  if (kind === 7) return { top: lane.y + lane.height - 15, height: 12 };
+// The place of a span within its lane.
+const spanPlace = (lane, row, { spans }) => {
+  const kind = spans.kind[row];
+  if (kind === 7) return { top: lane.y + 2 + lane.placed.get(row) * 16, height: 14 };
   if (kind === 6) return { top: lane.y + NODE_ROW - 4, height: 3 };
   if (kind === 2 || kind === 8) return { top: lane.y + 3, height: NODE_ROW - 6 };
   if (kind >= 3) return { top: lane.y + 2, height: NODE_ROW - 4 };
@@ -149,7 +184,7 @@ const SPAN_COLOURS = ['follower', 'candidate', 'leader', 'card', 'card', 'card',
 const drawSpan = (g, row, lane, scene) => {
   const { axis, c, run: { spans } } = scene;
   const kind = spans.kind[row];
-  const { top, height } = spanPlace(lane, kind);
+  const { top, height } = spanPlace(lane, row, scene.run);
   const x = Math.max(axis.gutter, axis.x(spans.from[row]));
   const width = Math.max(1, Math.min(axis.gutter + axis.plot(), axis.x(spans.to[row])) - x);
   g.fillStyle = c[SPAN_COLOURS[kind]];
@@ -159,7 +194,7 @@ const drawSpan = (g, row, lane, scene) => {
     g.strokeStyle = c.down;
     g.strokeRect(x + 0.5, top + 0.5, Math.max(0, width - 1), height - 1);
   }
-  if (kind === 6) return;
+  if (kind === 6 || width < 24) return;
   g.font = `${kind === 2 || (kind >= 3 && kind <= 5) ? '600 ' : ''}11px ${FONT}`;
   const text = fitted(g, spans.text(row), width - 10);
   if (!text) return;
@@ -174,7 +209,7 @@ const drawSpan = (g, row, lane, scene) => {
 // Spans overlap and differ in length, so those that began before the view are looked through.
 const drawSpans = (g, lane, scene) => {
   const { axis, run: { spans } } = scene;
-  const pixel = (axis.to - axis.from) / axis.plot();
+  const step = stepOf(axis, lane.rows.length);
   const last = {};
   for (const layer of [0, 1]) {
     for (const row of lane.rows) {
@@ -182,12 +217,27 @@ const drawSpans = (g, lane, scene) => {
       const kind = spans.kind[row];
       const stops = kind >= 3 && kind <= 5;
       if (spans.to[row] < axis.from || stops !== (layer === 1)) continue;
-      const covered = last[kind];
-      if (covered !== undefined && spans.to[row] < covered) continue;
-      last[kind] = Math.max(covered || 0, spans.from[row] + pixel);
+      const line = kind === 7 ? `lease ${lane.placed.get(row)}` : kind;
+      if (spans.to[row] < last[line]) continue;
+      last[line] = Math.max(last[line] || 0, spans.from[row] + step);
       drawSpan(g, row, lane, scene);
     }
   }
+};
+
+// An election is a band over all that happened to nodes meanwhile.
+const drawElections = (g, { axis, c, run: { spans }, timeline: { lanes, height } }) => {
+  const lane = lanes.find(({ node }) => node === 0);
+  if (!lane) return;
+  g.fillStyle = c.candidate;
+  g.globalAlpha = 0.15;
+  for (const row of lane.rows) {
+    if (spans.from[row] > axis.to || spans.to[row] < axis.from) continue;
+    const x = Math.max(axis.gutter, axis.x(spans.from[row]));
+    const width = Math.min(axis.gutter + axis.plot(), axis.x(spans.to[row])) - x;
+    g.fillRect(x, lane.y, Math.max(1, width), height - lane.y);
+  }
+  g.globalAlpha = 1;
 };
 
 // Who a partition puts together: a line of its own colour and number for each side.
@@ -213,7 +263,7 @@ const drawSides = (g, lane, scene) => {
 
 const drawCommits = (g, lane, scene) => {
   const { axis, c, run: { commits } } = scene;
-  if (!lane.commits || lane.commits.length === 0) return;
+  if (lane.commits.length === 0) return;
   const rows = lane.commits;
   const [bottom, high] = [lane.y + NODE_ROW + 14, 12];
   const most = commits.index[rows[rows.length - 1]] || 1;
@@ -247,7 +297,7 @@ const drawCommits = (g, lane, scene) => {
 
 const drawFacts = (g, lane, scene) => {
   const { axis, c, run } = scene;
-  for (const row of lane.facts || []) {
+  for (const row of lane.facts) {
     const { time } = run.facts[row];
     if (time < axis.from || time > axis.to) continue;
     const [x, y] = [axis.x(time), lane.y + NODE_ROW / 2];
@@ -268,6 +318,7 @@ const drawTimeline = (canvas, scene) => {
   const height = timeline.height + AXIS_ROW;
   const g = canvas.start(axis.width, height);
   drawGround(g, run, axis, c, timeline.height);
+  drawElections(g, scene);
   for (const lane of timeline.lanes) {
     drawRule(g, axis, c, lane.y);
     drawLabel(g, axis, c, lane.label, lane.y, Math.min(lane.height, NODE_ROW + 4));
@@ -277,7 +328,8 @@ const drawTimeline = (canvas, scene) => {
     }
     if (lane.kind === 'span') {
       drawSpans(g, lane, scene);
-      if (lane.node > 0) drawSides(g, lane, scene);
+      if (lane.node <= 0) continue;
+      drawSides(g, lane, scene);
       drawCommits(g, lane, scene);
       drawFacts(g, lane, scene);
     }
@@ -294,7 +346,7 @@ const timelinePlace = (item, scene) => {
   if (from > axis.to || to < axis.from) return null;
   const lane = timeline.lanes.find((lane) => {
     if (item.kind === 'fact') return lane.kind === 'span' && lane.node === run.facts[item.row].node;
-    if (item.kind === 'span') return lane.kind === 'span' && lane.node === run.spans.node[item.row];
+    if (item.kind === 'span') return lane.kind === 'span' && spanIn(lane, item.row, run);
     if (item.kind === 'op') return lane.kind === 'op' && run.operations.lane[lane.rows[0]] === run.operations.lane[item.row];
     return lane.kind === item.kind;
   });
@@ -303,7 +355,7 @@ const timelinePlace = (item, scene) => {
   const width = Math.min(axis.gutter + axis.plot(), axis.x(to)) - x;
   let place = { top: lane.y + 1, height: lane.height - 2 };
   if (item.kind === 'fault') place = { top: lane.y + 1 + lane.placed[item.row] * FAULT_ROW, height: FAULT_ROW - 1 };
-  if (item.kind === 'span') place = spanPlace(lane, run.spans.kind[item.row]);
+  if (item.kind === 'span') place = spanPlace(lane, item.row, run);
   if (item.kind === 'fact') return { x: x - 9, top: lane.y + 2, width: 18, height: NODE_ROW - 4 };
   return { x, width: Math.max(2, width), ...place };
 };
@@ -324,7 +376,7 @@ const timelineHit = (x, y, scene) => {
   if (!lane) return null;
   const near = 4 * (axis.to - axis.from) / axis.plot();
   const time = axis.time(x);
-  if (lane.kind === 'span') {
+  if (lane.kind === 'span' && lane.facts) {
     const fact = lane.facts.find((row) => Math.abs(run.facts[row].time - time) < 2 * near);
     if (fact !== undefined) return { kind: 'fact', row: fact };
   }

@@ -1,0 +1,84 @@
+//! What many nodes have part in: who held which lease, and when there were elections.
+
+use super::nodes::Span;
+use crate::execution::Execution;
+use crate::report::html::story::{OutageKind, Reign, outages, reigns};
+use chaos_node::{LeaseFact, Nanos, NodeId, Observation, Role};
+use std::collections::BTreeMap;
+
+/// The leases that nodes held. The end of a lease is a time of its holder's own clock; on a page it
+/// stands where that clock gets to if it goes on at the true rate.
+pub(super) fn leases(execution: &Execution, nodes: u16) -> Vec<Span> {
+    let (mut open, mut done) = (BTreeMap::<(NodeId, u64), (u64, Span)>::new(), Vec::new());
+    for traced in execution.trace.iter().filter(|traced| (1..=nodes).contains(&traced.node.0)) {
+        let (node, time) = (traced.node, traced.time);
+        let Observation::Lease(fact) = &traced.observation else { continue };
+        match *fact {
+            LeaseFact::Held { resource, epoch, until } => {
+                let to = time + until.saturating_sub(traced.clock);
+                if let Some((held, span)) = open.get_mut(&(node, resource))
+                    && *held == epoch
+                    && span.to >= time
+                {
+                    span.to = to;
+                    continue;
+                }
+                let text = format!("{node} holds the lease of {resource}@{epoch}");
+                let span = Span { from: time, to, node, kind: 7, resource, text };
+                let before = open.insert((node, resource), (epoch, span));
+                done.extend(before.map(|(_, span)| ended(span, time)));
+            }
+            LeaseFact::Ended { resource, .. } => {
+                let over = open.remove(&(node, resource));
+                done.extend(over.map(|(_, span)| ended(span, time)));
+            }
+            LeaseFact::Fenced { .. } | LeaseFact::Mutated { .. } => {}
+        }
+    }
+    done.extend(open.into_values().map(|(_, span)| span));
+    for span in &mut done {
+        let end = execution.phases.end.max(span.from);
+        span.to = span.to.min(end).min(death(execution, span.node, span.from).unwrap_or(end));
+    }
+    done
+}
+
+fn ended(span: Span, time: Nanos) -> Span {
+    Span { to: span.to.min(time), ..span }
+}
+
+/// When a node next stopped for good: a pause does not take its leases away.
+fn death(execution: &Execution, node: NodeId, after: Nanos) -> Option<Nanos> {
+    let outages = outages(execution, node).into_iter();
+    let deaths = outages.filter(|outage| outage.kind != OutageKind::Paused);
+    deaths.map(|outage| outage.from).filter(|from| *from >= after).min()
+}
+
+/// When any node was a candidate, and who led then.
+pub(super) fn elections(execution: &Execution, nodes: u16) -> Vec<Span> {
+    let all = (1..=nodes)
+        .map(NodeId)
+        .flat_map(|node| reigns(execution, node).into_iter().map(move |reign| (node, reign)));
+    let mut reigns: Vec<(NodeId, Reign)> = all.collect();
+    reigns.sort_by_key(|(node, reign)| (reign.from, *node));
+    let mut spans: Vec<(Nanos, Nanos, u64)> = Vec::new();
+    for (_, reign) in reigns.iter().filter(|(_, reign)| reign.role == Role::Candidate) {
+        match spans.last_mut().filter(|(_, to, _)| *to >= reign.from) {
+            Some((_, to, term)) => (*to, *term) = (reign.to.max(*to), reign.term.max(*term)),
+            None => spans.push((reign.from, reign.to, reign.term)),
+        }
+    }
+    let next: Vec<Nanos> =
+        spans.iter().skip(1).map(|(from, ..)| *from).chain([Nanos::MAX]).collect();
+    let span = |((from, to, term), next)| {
+        let won = |(_, reign): &&(NodeId, Reign)| {
+            reign.role == Role::Leader && from <= reign.from && reign.from < next
+        };
+        let text = match reigns.iter().find(won) {
+            Some((node, reign)) => format!("election: {node} leads, term {}", reign.term),
+            None => format!("election, term {term}: nobody leads"),
+        };
+        Span { from, to, node: NodeId(0), kind: 8, resource: 0, text }
+    };
+    spans.into_iter().zip(next).map(span).collect()
+}
