@@ -43,8 +43,8 @@ pub(super) enum Command {
     List,
     /// Say what this machine has and lacks, and what to do about it
     Doctor,
-    /// Print the JSON Schema of workload files
-    Schema,
+    /// Print the JSON Schema of workload files, or of `--format json`
+    Schema(SchemaArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -90,7 +90,29 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) mutant: Option<String>,
     #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
     pub(super) world: WorldArgs,
+}
+
+/// What a campaign tells at its end, and how.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ReportArgs {
+    /// Write JUnit XML as well: a test suite a workload, a test case a property
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// How the end is told on the standard output
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: FormatArg,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArg {
+    /// For people
+    #[default]
+    Text,
+    /// As one JSON document, whose form `chaos schema report` prints
+    Json,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -281,6 +303,21 @@ pub(super) struct CheckArgs {
     /// Give up after so long, and say unknown
     #[arg(long, default_value = "60s", value_name = "TIME")]
     pub(super) timeout: chaos_node::Nanos,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value = "workload")]
+    pub(super) of: SchemaArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaArg {
+    /// Of workload files
+    Workload,
+    /// Of what `chaos run --format json` prints
+    Report,
 }
 
 #[derive(Debug, Args)]

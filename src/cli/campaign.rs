@@ -1,19 +1,22 @@
 //! A campaign from the options of a command line: where it runs, and what it leaves.
 
-use super::args::WorldArgs;
+use super::args::{FormatArg, ReportArgs, WorldArgs};
 use super::exit::{Blame, ExitCode, Failure};
 use super::folders::Folders;
 use super::logs::LogsSink;
 use super::world;
 use crate::event::{CampaignStart, Sink, WorkloadStart};
 use crate::report::logs::Look;
-use crate::report::{IndexPage, RunsFile, Terminal};
+use crate::report::{GitHub, IndexPage, Json, JunitFile, RunsFile, Terminal};
 use crate::runner::{Campaign, Order, Throttle, Turn};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Property, TargetPlan};
 use crate::world::process::MOST_SLOTS;
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,6 +43,8 @@ pub(super) struct Commission<'a> {
     pub(super) trace: Option<Look>,
     /// Whether every run is told of when it is over.
     pub(super) verbose: bool,
+    /// What it tells besides, and how.
+    pub(super) report: ReportArgs,
 }
 
 /// A workload that takes part.
@@ -59,9 +64,21 @@ pub(super) fn campaign(
     plan: &(dyn Fn(Turn) -> Plan + Sync),
     targets: &Targets,
 ) -> Result<ExitCode, Failure> {
+    if let Some(path) = &commission.report.junit {
+        junit(path).with_context(|| format!("--junit {}", path.display())).usage()?;
+    }
     match commission.world.sim {
         true => in_simulation(commission, plan, targets),
         false => on_processes(commission, plan),
+    }
+}
+
+/// Whether a file can be made here is told before hours are spent.
+fn junit(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        _ if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Some(folder) if !folder.as_os_str().is_empty() => fs::create_dir_all(folder),
+        _ => Ok(()),
     }
 }
 
@@ -155,7 +172,21 @@ fn assemble<'a>(
 /// The folders come first, for the terminal's last line is the last word.
 fn sinks(commission: &Commission<'_>) -> Vec<Box<dyn Sink>> {
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(RunsFile::new()), Box::new(IndexPage)];
-    sinks.push(Box::new(Terminal::new(commission.verbose)));
+    let report = &commission.report;
+    if let Some(path) = &report.junit {
+        sinks.push(Box::new(JunitFile::new(path.clone())));
+    }
+    if env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        sinks.push(Box::new(GitHub::new(env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from))));
+    }
+    let terminal = Terminal::new(commission.verbose);
+    match report.format {
+        FormatArg::Text => sinks.push(Box::new(terminal)),
+        FormatArg::Json => {
+            sinks.push(Box::new(terminal.without_end()));
+            sinks.push(Box::new(Json::on_stdout()));
+        }
+    }
     if let Some(look) = &commission.trace {
         sinks.push(Box::new(LogsSink(look.clone())));
     }

@@ -1,15 +1,18 @@
 //! `chaos schema`, `chaos completions` and `chaos man`: the program about itself.
 
-use super::args::{Cli, CompletionsArgs};
+use super::args::{Cli, CompletionsArgs, SchemaArg, SchemaArgs};
 use super::exit::{Blame, ExitCode, Failure};
 use super::say::say;
-use crate::workload;
+use crate::{report, workload};
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use std::io;
 
-pub(super) fn schema() -> Result<ExitCode, Failure> {
-    say(&workload::schema())?;
+pub(super) fn schema(args: &SchemaArgs) -> Result<ExitCode, Failure> {
+    say(&match args.of {
+        SchemaArg::Workload => workload::schema(),
+        SchemaArg::Report => report::schema(),
+    })?;
     Ok(ExitCode::Valid)
 }
 

@@ -85,7 +85,7 @@ fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
         Command::Logs(args) => logs::logs(&args),
         Command::List => list::list(targets),
         Command::Doctor => doctor::doctor(),
-        Command::Schema => manual::schema(),
+        Command::Schema(args) => manual::schema(&args),
         Command::Completions(args) => manual::completions(&args),
         Command::Man => manual::man(),
         Command::Node(_) => unreachable!("nodes are hosted before anything else"),

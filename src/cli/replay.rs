@@ -1,7 +1,7 @@
 //! `chaos replay`: a run again.
 
 use super::again::Again;
-use super::args::ReplayArgs;
+use super::args::{ReplayArgs, ReportArgs};
 use super::campaign::{Commission, Member, campaign};
 use super::exit::{Blame, ExitCode, Failure};
 use super::logs::look;
@@ -39,6 +39,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
         world: &args.world,
         trace: args.trace.then(|| look(&args.look)),
         verbose: false,
+        report: ReportArgs::default(),
     };
     campaign(&commission, &|_| plan.clone(), targets)
 }

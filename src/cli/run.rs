@@ -42,6 +42,7 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
         world: &args.world,
         trace: None,
         verbose: args.verbose,
+        report: args.report.clone(),
     };
     let plan = |turn: Turn| draw::plan(&workloads[turn.workload], seed.wrapping_add(turn.number));
     campaign(&commission, &plan, targets)

@@ -1,8 +1,8 @@
 //! What a campaign leaves behind: files, pages, and what the terminal says.
 //!
 //! * [`folder`] writes the folder of one run, and reads it back.
-//! * [`Terminal`], [`RunsFile`] and [`IndexPage`] are [sinks](crate::event::Sink) of the campaign's
-//!   events.
+//! * [`Terminal`], [`RunsFile`], [`IndexPage`], [`JunitFile`], [`GitHub`] and [`Json`] are
+//!   [sinks](crate::event::Sink) of the campaign's events.
 //! * [`logs`] makes lines of a run, to read on a terminal.
 //! * [`html`] makes the pages, as texts.
 //!
@@ -12,8 +12,11 @@
 mod cluster;
 mod file;
 pub mod folder;
+mod github;
 pub mod html;
 mod index;
+mod json;
+mod junit;
 pub mod logs;
 mod runs;
 #[cfg(test)]
@@ -24,7 +27,10 @@ mod text;
 mod words;
 
 pub use folder::{FolderError, SavedRun};
+pub use github::GitHub;
 pub use index::IndexPage;
+pub use json::{Json, schema};
+pub use junit::JunitFile;
 pub use runs::RunsFile;
 pub use terminal::Terminal;
 

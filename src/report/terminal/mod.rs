@@ -56,6 +56,11 @@ impl Terminal {
         Terminal { verbose, ..Terminal::with(face, Paint::of_stdout(), Box::new(io::stdout())) }
     }
 
+    /// Tells progress alone, and leaves the end to somebody else.
+    pub fn without_end(self) -> Terminal {
+        Terminal { out: Box::new(io::sink()), ..self }
+    }
+
     fn with(face: Face, paint: Paint, out: Box<dyn Write + Send>) -> Terminal {
         let (progress, began) = (Progress::default(), Instant::now());
         let (told, verbose, drawn) = (0, false, None);
