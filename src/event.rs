@@ -5,6 +5,7 @@ use crate::execution::TraceHash;
 use crate::workload::plan::{Property, Size};
 use chaos_node::Nanos;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Something that happened in a campaign.
@@ -99,6 +100,9 @@ pub struct RunRecord {
     pub operations: OperationCounts,
     /// What the faults came to.
     pub faults: FaultCounts,
+    /// What the faults that took hold met.
+    #[serde(default, skip_serializing_if = "Coverage::is_empty")]
+    pub coverage: Coverage,
     /// How long the cluster ran, in its own world's time.
     pub cluster_time: Nanos,
     /// In the simulated world, a hash of everything that happened.
@@ -175,6 +179,32 @@ pub struct FaultCounts {
     pub applied: u64,
     /// Seen to make a difference.
     pub effective: u64,
+}
+
+/// Faults that took hold, by kind.
+pub type Coverage = BTreeMap<String, Moments>;
+
+/// Faults by what their victims were just then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moments {
+    /// A leader was among them.
+    pub leader: u64,
+    /// None of them led, but another node did.
+    pub others: u64,
+    /// Nobody led.
+    pub leaderless: u64,
+    /// No node had told a role.
+    pub untold: u64,
+}
+
+impl Moments {
+    /// Takes others in.
+    pub(crate) fn add(&mut self, other: &Moments) {
+        self.leader += other.leader;
+        self.others += other.others;
+        self.leaderless += other.leaderless;
+        self.untold += other.untold;
+    }
 }
 
 /// What became of the violation that a workload is there to show.

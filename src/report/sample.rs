@@ -2,7 +2,7 @@
 
 use crate::check::testing::plan;
 use crate::check::{Outcome, Verdict, Violation, check, foremost};
-use crate::event::{CampaignEnd, CampaignStart, FaultCounts, OperationCounts};
+use crate::event::{CampaignEnd, CampaignStart, FaultCounts, Moments, OperationCounts};
 use crate::event::{Replays, RunRecord, ShrunkRun, Status, WorkloadStart};
 use crate::execution::{
     Drop, Execution, FaultRecord, MessageRecord, Messages, NodeRecord, Phases, Traced, Traffic,
@@ -173,6 +173,8 @@ fn record(seed: u64, outcomes: Vec<Outcome>) -> RunRecord {
         outcomes,
         operations: OperationCounts { ok: 400 + seed, fail: 3, info: 7 },
         faults: FaultCounts { attempted: 9, applied: 8, effective: 7 },
+        coverage: [("kill".to_owned(), Moments { leader: 1, others: 7, ..Moments::default() })]
+            .into(),
         cluster_time: Nanos::from_millis(4_000 + seed * 10),
         trace_hash: None,
         folder: (status != Status::Valid).then(|| format!("seed-{seed}").into()),

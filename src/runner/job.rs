@@ -1,6 +1,7 @@
 //! One run: plan, execute, check, save, and its record.
 
 use super::campaign::Archive;
+use super::coverage::coverage;
 use crate::check::{Outcome, Violation, check, foremost};
 use crate::event::{FaultCounts, OperationCounts, RunRecord, Status};
 use crate::execution::Execution;
@@ -75,6 +76,7 @@ fn saved(
         status: Status::of(&outcomes),
         operations: operations(execution),
         faults: faults(execution),
+        coverage: coverage(execution),
         cluster_time: execution.phases.end,
         trace_hash: execution.trace_hash,
         replay: archive.replay(plan, folder.as_deref()),

@@ -6,6 +6,7 @@
 //! beside the one that drives the clusters.
 
 mod campaign;
+mod coverage;
 mod job;
 mod ledger;
 mod order;

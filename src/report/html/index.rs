@@ -1,8 +1,7 @@
 //! The page of a whole campaign.
 
-use super::page;
-use crate::check::foremost;
-use crate::event::{CampaignEnd, RunRecord, ShrunkRun, Status};
+use super::{overview, page, runs};
+use crate::event::{CampaignEnd, RunRecord, ShrunkRun};
 use crate::report::cluster::{Cluster, clusters};
 use crate::report::folder::PAGE;
 use crate::report::tally::Tally;
@@ -11,8 +10,8 @@ use maud::{Markup, html};
 use std::fmt::Write;
 use std::path::Path;
 
-/// So many kept runs are listed; `runs.jsonl` has all.
-const MOST: usize = 1_000;
+/// So many kinds of failure are told; `runs.jsonl` has all.
+const MOST: usize = 100;
 
 /// The page of a campaign: one self-contained file, with links to its runs' pages.
 pub fn index_page(end: &CampaignEnd) -> String {
@@ -22,7 +21,11 @@ pub fn index_page(end: &CampaignEnd) -> String {
     let content = html! {
         (header(end, &tally))
         (failures(&clusters, end))
-        (kept(end))
+        (overview::unknown(end))
+        (overview::distribution(&end.runs))
+        (overview::coverage(&end.runs))
+        (overview::slow(end))
+        (runs::runs(end))
         (sums(end, &tally))
     };
     page(&format!("{workload} · {}", words::count(tally.runs(), "run")), &content)
@@ -75,8 +78,8 @@ fn failures(clusters: &[Cluster<'_>], end: &CampaignEnd) -> Markup {
     html! {
         section #failures {
             h2 { "What failed" }
-            p { "Failures that differ in names and numbers alone stand together." }
-            ol.clusters { @for cluster in clusters { (failure(cluster, cluster.shrunk(&end.shrunk), several(end))) } }
+            p { "Failures that differ in names and numbers alone stand together." @if clusters.len() > MOST { " The " (MOST) " most frequent of " (clusters.len()) " kinds." } }
+            ol.clusters { @for cluster in clusters.iter().take(MOST) { (failure(cluster, cluster.shrunk(&end.shrunk), several(end))) } }
         }
     }
 }
@@ -117,12 +120,12 @@ fn failure(cluster: &Cluster<'_>, shrunk: Option<&ShrunkRun>, several: bool) -> 
     }
 }
 
-fn several(end: &CampaignEnd) -> bool {
+pub(super) fn several(end: &CampaignEnd) -> bool {
     end.start.workloads.len() > 1
 }
 
 /// A run's seed, with its workload's name where there are several.
-fn name(run: &RunRecord, several: bool) -> String {
+pub(super) fn name(run: &RunRecord, several: bool) -> String {
     match several {
         true => format!("{} {}", text::one_line(&run.workload), run.seed),
         false => run.seed.to_string(),
@@ -130,7 +133,7 @@ fn name(run: &RunRecord, several: bool) -> String {
 }
 
 /// Text that leads to the run's page if the run was kept.
-fn linked(run: &RunRecord, text: &str) -> Markup {
+pub(super) fn linked(run: &RunRecord, text: &str) -> Markup {
     match &run.folder {
         Some(folder) => html! { a href=(href(&folder.join(PAGE))) { (text) } },
         None => html! { (text) },
@@ -151,58 +154,6 @@ fn href(path: &Path) -> String {
         }
     }
     href
-}
-
-fn kept(end: &CampaignEnd) -> Markup {
-    let runs = &end.runs;
-    let all: Vec<_> =
-        runs.iter().filter(|run| run.folder.is_some() || run.status != Status::Valid).collect();
-    html! {
-        section #runs {
-            h2 { "Runs" }
-            p {
-                "Those that were kept or are not valid"
-                @if all.len() > MOST { ", the first " (MOST) " of " (all.len()) }
-                ". All " (words::grouped(runs.len() as u64)) " are in "
-                a href="runs.jsonl" { "runs.jsonl" } "."
-            }
-            @if !all.is_empty() {
-                div.wide {
-                    table {
-                        thead {
-                            tr {
-                                th.right { "seed" } th { "verdict" } th { "what" }
-                                th.right { "ok" } th.right { "fail" } th.right { "info" }
-                                th.right { "faults" } th.right { "took" }
-                            }
-                        }
-                        tbody { @for run in all.iter().take(MOST) { (row(run, several(end))) } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn row(run: &RunRecord, several: bool) -> Markup {
-    let status = words::status(run.status);
-    let what = match (foremost(&run.outcomes), run.unknown()) {
-        (Some(violation), _) => format!("{}: {}", violation.property, violation.summary),
-        (None, Some(reason)) => reason.to_owned(),
-        (None, None) => String::new(),
-    };
-    html! {
-        tr {
-            td.right { (linked(run, &name(run, several))) }
-            td { span class={ "badge " (status) } { (status) } }
-            td { (text::shortened(&text::one_line(&what), 300)) }
-            td.right { (words::grouped(run.operations.ok)) }
-            td.right { (words::grouped(run.operations.fail)) }
-            td.right { (words::grouped(run.operations.info)) }
-            td.right { (run.faults.effective) "/" (run.faults.attempted) }
-            td.right { (words::span(run.cluster_time)) }
-        }
-    }
 }
 
 fn sums(end: &CampaignEnd, tally: &Tally) -> Markup {
