@@ -60,19 +60,27 @@ const drawNodeLines = (g, scene) => {
     g.fillStyle = c.line;
     g.fillRect(axis.gutter, y - 0.5, axis.plot(), 1);
   }
+  const narrow = new Map();
   for (let row = 0; row < spans.rows && spans.from[row] <= axis.to; row++) {
     const kind = spans.kind[row];
     if (spans.to[row] < axis.from || kind === 0 || kind > 5) continue;
     const y = nodeY(spans.node[row], run);
     const x = Math.max(axis.gutter, axis.x(spans.from[row]));
-    const width = Math.min(right, axis.x(spans.to[row])) - x;
-    if (kind <= 2) {
-      g.fillStyle = c[SPAN_COLOURS[kind]];
-      g.fillRect(x, y - (kind === 2 ? 3 : 1.5), width, kind === 2 ? 6 : 3);
-    } else {
-      hatch(g, x, y - 7, width, 14, c.down);
+    const to = Math.min(right, axis.x(spans.to[row]));
+    const high = kind === 2 ? 6 : kind === 1 ? 3 : 14;
+    if (kind > 2 && to - x >= 4) hatch(g, x, y - 7, to - x, 14, c.down);
+    else {
+      const line = spans.node[row] * 10 + kind;
+      if (!narrow.has(line)) {
+        narrow.set(line, makeRuns((x1, x2) => {
+          g.fillStyle = c[kind > 2 ? 'down' : SPAN_COLOURS[kind]];
+          g.fillRect(x1, y - high / 2, x2 - x1, high);
+        }));
+      }
+      narrow.get(line).add(x, to);
     }
   }
+  for (const { end } of narrow.values()) end();
 };
 
 const cross = (g, x, y) => {

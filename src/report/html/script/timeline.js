@@ -53,7 +53,7 @@ const timelineLanes = (run, filter) => {
 };
 
 // So many leases have lanes: first those that the violation is about.
-const MOST_LEASES = 16;
+const MOST_LEASES = 8;
 
 // A lane a lease, with whoever held it; two at a time stand one below the other.
 const leaseLanes = (run, filter) => {
@@ -85,10 +85,29 @@ const spanIn = (lane, row, { spans }) => (spans.kind[row] === 7
 
 const OUTCOME_COLOURS = ['ok', 'fail', 'info', 'bad'];
 
-// What is nearer to its neighbour than this is drawn with it: a pixel, more where there is much.
-const stepOf = (axis, count) => (axis.to - axis.from) / axis.plot() * (count > 500 ? 2.5 : 1);
+// More than so many of a kind in a lane are drawn together.
+const DENSE = 500;
 
-// Bars of one outcome. Those that would fall on the same pixel are drawn once.
+// What is nearer to its neighbour than this is not looked at.
+const stepOf = (axis, dense) => (axis.to - axis.from) / axis.plot() * (dense ? 2 : 1);
+
+// Puts together what touches, in whole pixels.
+const makeRuns = (draw) => {
+  let [from, to] = [null, 0];
+  const end = () => { if (from !== null) draw(from, to); };
+  const add = (x1, x2) => {
+    const [left, right] = [Math.round(x1), Math.max(Math.round(x1) + 1, Math.round(x2))];
+    if (from !== null && left <= to + 2) to = Math.max(to, right);
+    else {
+      end();
+      [from, to] = [left, right];
+    }
+  };
+  return { add, end };
+};
+
+// Bars of one outcome. Where they are many, those that touch become one: whole pixels are drawn
+// fastest, and more could not be seen.
 const drawBars = (g, rows, outcome, lane, scene) => {
   const { axis, c, run: { operations: ops } } = scene;
   const right = axis.gutter + axis.plot();
@@ -96,17 +115,19 @@ const drawBars = (g, rows, outcome, lane, scene) => {
   const height = lane.height - 6;
   // An operation is seldom longer than the ones before it were apart: look back far enough.
   let at = Math.max(0, firstAt(rows, ops.call, axis.from) - 8);
-  const step = stepOf(axis, firstAt(rows, ops.call, axis.to) - at);
+  const dense = firstAt(rows, ops.call, axis.to) - at > DENSE;
+  const step = stepOf(axis, dense);
+  const runs = makeRuns((x, to) => drawBar(g, { x, top, width: to - x, height, outcome, text: '' }, c));
   let last = -Infinity;
-  let steps = 0;
-  while (at < rows.length && ops.call[rows[at]] <= axis.to && steps++ < 6000) {
+  while (at < rows.length && ops.call[rows[at]] <= axis.to) {
     const row = rows[at];
     const to = ops.end[row];
     if (to >= axis.from) {
       const x = Math.max(axis.gutter, axis.x(ops.call[row]));
       // What matters most is seen at every zoom.
       const width = Math.max(outcome === 3 ? 6 : 1, Math.min(right, axis.x(to)) - x);
-      if (x + width > last) {
+      if (dense) runs.add(x, x + width);
+      else if (x + width > last) {
         drawBar(g, { x, top, width, height, outcome, text: width > 30 ? ops.text(row) : '' }, c);
         last = x + width;
       }
@@ -115,6 +136,7 @@ const drawBars = (g, rows, outcome, lane, scene) => {
     at += 1;
     if (at < rows.length && ops.call[rows[at]] < next) at = Math.max(at, firstAt(rows, ops.call, next));
   }
+  runs.end();
 };
 
 const drawBar = (g, { x, top, width, height, outcome, text }, c) => {
@@ -208,20 +230,30 @@ const drawSpan = (g, row, lane, scene) => {
 
 // Spans overlap and differ in length, so those that began before the view are looked through.
 const drawSpans = (g, lane, scene) => {
-  const { axis, run: { spans } } = scene;
-  const step = stepOf(axis, lane.rows.length);
-  const last = {};
+  const { axis, c, run: { spans } } = scene;
+  const dense = lane.rows.length > DENSE;
+  const narrow = (axis.to - axis.from) / axis.plot() * 3;
   for (const layer of [0, 1]) {
+    const runs = new Map();
     for (const row of lane.rows) {
       if (spans.from[row] > axis.to) break;
       const kind = spans.kind[row];
       const stops = kind >= 3 && kind <= 5;
       if (spans.to[row] < axis.from || stops !== (layer === 1)) continue;
-      const line = kind === 7 ? `lease ${lane.placed.get(row)}` : kind;
-      if (spans.to[row] < last[line]) continue;
-      last[line] = Math.max(last[line] || 0, spans.from[row] + step);
-      drawSpan(g, row, lane, scene);
+      if (!dense || spans.to[row] - spans.from[row] > narrow) drawSpan(g, row, lane, scene);
+      else {
+        const { top, height } = spanPlace(lane, row, scene.run);
+        const line = kind * 2000 + top;
+        if (!runs.has(line)) {
+          runs.set(line, makeRuns((x, to) => {
+            g.fillStyle = c[stops ? 'down' : SPAN_COLOURS[kind]];
+            g.fillRect(x, top, to - x, height);
+          }));
+        }
+        runs.get(line).add(Math.max(axis.gutter, axis.x(spans.from[row])), axis.x(spans.to[row]));
+      }
     }
+    for (const { end } of runs.values()) end();
   }
 };
 
@@ -268,7 +300,7 @@ const drawCommits = (g, lane, scene) => {
   const [bottom, high] = [lane.y + NODE_ROW + 14, 12];
   const most = commits.index[rows[rows.length - 1]] || 1;
   const y = (row) => bottom - Math.min(1, commits.index[row] / scene.mostCommitted) * high;
-  const pixel = (axis.to - axis.from) / axis.plot();
+  const pixel = (axis.to - axis.from) / axis.plot() * 4;
   let at = Math.max(0, firstAt(rows, commits.time, axis.from) - 1);
   g.strokeStyle = c.good;
   g.lineWidth = 1.5;
