@@ -50,7 +50,8 @@ pub(super) struct Commission<'a> {
 /// A workload that takes part.
 pub(super) struct Member {
     pub(super) name: String,
-    pub(super) nodes: u16,
+    /// How many nodes its clusters may have.
+    pub(super) sizes: Vec<u16>,
     pub(super) target: TargetPlan,
     /// The property whose violation the workload is there to show.
     pub(super) expect: Option<Property>,
@@ -101,7 +102,7 @@ fn on_processes(
 ) -> Result<ExitCode, Failure> {
     let programs = commission.members.iter().map(|member| world::program(&member.target));
     let programs = programs.collect::<Result<Vec<_>, _>>()?;
-    let places = places(commission.members.iter().map(|member| member.nodes));
+    let places = places(commission.members.iter().flat_map(|member| member.sizes.clone()));
     let throttle = throttle(commission.jobs, places)?;
     let ground = world::ground(commission.world)?;
     let out = world::campaign_folder(commission.out, &commission.name)?;

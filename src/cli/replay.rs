@@ -18,7 +18,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
     let again = Again::replay(&args.what).mutant(args.mutant.as_deref()).world(&args.world);
     let member = Member {
         name: plan.workload.clone(),
-        nodes: plan.nodes,
+        sizes: vec![plan.nodes],
         target: plan.target.clone(),
         // Whether the violation comes back is what a replay asks, expected or not.
         expect: None,

@@ -62,7 +62,7 @@ fn member(args: &RunArgs, file: &Path, workload: &Workload) -> Member {
     let again = Again::replay(file).mutant(args.mutant.as_deref()).world(&args.world);
     Member {
         name: workload.name.clone(),
-        nodes: workload.nodes,
+        sizes: workload.sizes(),
         target: workload.target.clone(),
         expect: workload.expect,
         again: again.line(),

@@ -25,6 +25,7 @@ const AT_EITHER: u64 = 350_000;
 
 /// The plan of a seed.
 pub fn plan(workload: &Workload, seed: u64) -> Plan {
+    let workload = &workload.chosen(seed);
     Plan {
         version: PLAN_VERSION,
         workload: workload.name.clone(),

@@ -3,6 +3,7 @@
 //! The documentation of the fields here is the documentation of the file: `chaos schema` prints it.
 
 use super::When;
+use super::choice::OneOf;
 use super::fault::{NodeSpec, Shape};
 use super::plan::Property;
 use super::steps::Steps;
@@ -25,23 +26,23 @@ pub(super) struct File {
     /// The system under test.
     #[schemars(with = "TargetFile")]
     pub(super) target: Spanned<TargetFile>,
-    /// How many nodes: 1 to 9, 5 by default.
-    #[schemars(with = "Option<u16>", range(min = 1, max = 9))]
-    pub(super) nodes: Option<Spanned<u64>>,
+    /// How many nodes: 1 to 9, 5 by default. Here and below, of a list each seed draws one.
+    #[schemars(with = "Option<OneOf<u16>>")]
+    pub(super) nodes: Option<Spanned<OneOf<u64>>>,
     /// How many clients work at once: 1 to 100, 5 by default.
-    #[schemars(with = "Option<u16>", range(min = 1, max = 100))]
-    pub(super) clients: Option<Spanned<u64>>,
+    #[schemars(with = "Option<OneOf<u16>>")]
+    pub(super) clients: Option<Spanned<OneOf<u64>>>,
     /// How long clients work and faults strike: 2500ms by default.
     #[schemars(with = "Option<Time>")]
     pub(super) duration: Option<Spanned<Time>>,
     /// How many operations all clients start together: 150/s by default.
-    pub(super) rate: Option<Rate>,
+    pub(super) rate: Option<OneOf<Rate>>,
     /// How many keys they share: 1 to 10000, 3 by default.
-    #[schemars(with = "Option<u16>", range(min = 1, max = 10000))]
-    pub(super) keys: Option<Spanned<u64>>,
+    #[schemars(with = "Option<OneOf<u16>>")]
+    pub(super) keys: Option<Spanned<OneOf<u64>>>,
     /// The operations and how often each is chosen, relative to the others.
-    #[schemars(with = "Option<BTreeMap<String, u32>>")]
-    pub(super) operations: Option<Spanned<BTreeMap<String, u32>>>,
+    #[schemars(with = "Option<OneOf<BTreeMap<String, u32>>>")]
+    pub(super) operations: Option<Spanned<OneOf<BTreeMap<String, u32>>>>,
     /// How long clients wait.
     #[serde(default)]
     pub(super) timeouts: TimeoutsFile,
@@ -98,7 +99,7 @@ pub(super) struct TargetSettings {
     /// `node <target> --config <json>` behind its own.
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) program: Option<Spanned<Vec<String>>>,
-    /// The target's own settings; its README tells them.
+    /// The target's own settings; its README tells them. Of a list each seed draws one.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(super) options: BTreeMap<String, Spanned<Value>>,

@@ -2,15 +2,17 @@
 
 mod faults;
 mod steps;
+mod target;
 
 use super::Workload;
+use super::choice::{Choices, OneOf};
 use super::diagnostic::{Diagnostic, did_you_mean};
-use super::file::{File, LinksFile, TargetFile, TargetSettings, TimeoutsFile};
+use super::file::{File, LinksFile, TimeoutsFile};
 use super::plan::{MOST_NODES, NO_MODEL, Property, TargetPlan, Timeouts, known_model};
 use super::units::Time;
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
-use chaos_node::{ConfigError, Nanos, Operation, Options, Profile};
+use chaos_node::{Nanos, Operation, Profile};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -77,8 +79,10 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn workload(&self, raw: File) -> Result<Workload, Diagnostic> {
-        let nodes = self.bounded(raw.nodes, 5, 1..=MOST_NODES, "nodes")?;
-        let target = self.target(raw.target, nodes)?;
+        let sizes = self.bounded(raw.nodes, 5, 1..=MOST_NODES, "nodes")?;
+        // What the smallest cluster has, all have.
+        let nodes = sizes.iter().copied().min().unwrap_or(1);
+        let (target, options) = self.target(raw.target, &sizes)?;
         let profile = self.profile(&target);
         let scripted = raw.steps.is_some();
         if let Some(steps) = raw.steps.as_ref().filter(|_| raw.faults.is_some()) {
@@ -93,18 +97,23 @@ impl Loader<'_> {
         };
         let faults = if scripted { Vec::new() } else { self.faults(raw.faults, nodes)? };
         let clients = match raw.clients {
-            None if scripted => 0,
+            None if scripted => vec![0],
             clients => self.bounded(clients, 5, 1..=100, "clients")?,
         };
+        let every = raw.rate.map_or(vec![Nanos::from_secs(1) / 150], |rates| {
+            rates.0.iter().map(|rate| rate.every).collect()
+        });
+        let keys = self.bounded(raw.keys, 3, 1..=10_000, "keys")?;
+        let operations = self.operations(raw.operations, &profile)?;
         Ok(Workload {
             name: raw.name.unwrap_or_else(|| stem(self.file)),
             about: raw.about.unwrap_or_default(),
-            nodes,
-            clients,
+            nodes: sizes[0],
+            clients: clients[0],
             duration,
-            every: raw.rate.map_or(Nanos::from_secs(1) / 150, |rate| rate.every),
-            keys: self.bounded(raw.keys, 3, 1..=10_000, "keys")?,
-            operations: self.operations(raw.operations, &profile)?,
+            every: every[0],
+            keys: keys[0],
+            operations: operations[0].clone(),
             timeouts: self.timeouts(&raw.timeouts)?,
             network: links(&raw.network),
             faults,
@@ -118,6 +127,7 @@ impl Loader<'_> {
             checks,
             profile,
             target,
+            choices: Choices { nodes: sizes, clients, keys, every, operations, options },
         })
     }
 
@@ -125,22 +135,25 @@ impl Loader<'_> {
         Diagnostic::at(self.file, self.text, place(Some(location)), message)
     }
 
+    /// The numbers that are written, at least one, each within its range.
     fn bounded(
         &self,
-        value: Option<Spanned<u64>>,
+        written: Option<Spanned<OneOf<u64>>>,
         default: u16,
         range: std::ops::RangeInclusive<u16>,
         what: &str,
-    ) -> Result<u16, Diagnostic> {
-        let Some(value) = value else {
-            return Ok(default);
+    ) -> Result<Vec<u16>, Diagnostic> {
+        let Some(Spanned { value: OneOf(numbers), referenced, .. }) = written else {
+            return Ok(vec![default]);
         };
-        let found = value.value;
-        u16::try_from(found).ok().filter(|found| range.contains(found)).ok_or_else(|| {
-            let (least, most) = range.into_inner();
-            let message = format!("expected {least} to {most} {what}, found {found}");
-            self.mistake(value.referenced, message)
-        })
+        let number = |found: u64| {
+            u16::try_from(found).ok().filter(|found| range.contains(found)).ok_or_else(|| {
+                let (least, most) = (range.start(), range.end());
+                let message = format!("expected {least} to {most} {what}, found {found}");
+                self.mistake(referenced, message)
+            })
+        };
+        numbers.into_iter().map(number).collect()
     }
 
     fn duration(
@@ -214,87 +227,44 @@ impl Loader<'_> {
 
     fn operations(
         &self,
-        written: Option<Spanned<BTreeMap<String, u32>>>,
+        written: Option<Spanned<OneOf<BTreeMap<String, u32>>>>,
         profile: &Profile,
-    ) -> Result<Vec<(&'static Operation, u32)>, Diagnostic> {
-        let Some(written) = written else {
-            return Ok(profile.operations.iter().map(|known| (known, known.weight)).collect());
+    ) -> Result<Vec<Mix>, Diagnostic> {
+        let Some(Spanned { value: OneOf(mixes), referenced, .. }) = written else {
+            return Ok(vec![
+                profile.operations.iter().map(|known| (known, known.weight)).collect(),
+            ]);
         };
+        mixes.iter().map(|mix| self.mix(mix, referenced, profile)).collect()
+    }
+
+    fn mix(
+        &self,
+        written: &BTreeMap<String, u32>,
+        place: Location,
+        profile: &Profile,
+    ) -> Result<Mix, Diagnostic> {
         let mut mix = Vec::new();
-        for (f, weight) in &written.value {
+        for (f, weight) in written {
             match profile.operation(f) {
                 Some(operation) => mix.push((operation, *weight)),
                 None => {
                     let known: Vec<_> = profile.operations.iter().map(|known| known.f).collect();
                     let (message, help) = unknown("operation", f, &known);
-                    return Err(self.mistake(written.referenced, message).with_help(help));
+                    return Err(self.mistake(place, message).with_help(help));
                 }
             }
         }
         if mix.iter().all(|(_, weight)| *weight == 0) {
             let message = "expected at least one operation with a weight above 0".to_owned();
-            return Err(self.mistake(written.referenced, message));
+            return Err(self.mistake(place, message));
         }
         Ok(mix)
     }
-
-    fn target(&self, raw: Spanned<TargetFile>, nodes: u16) -> Result<TargetPlan, Diagnostic> {
-        let Spanned { value, referenced, defined } = raw;
-        let raw = match value {
-            TargetFile::Name(name) => {
-                let name = Spanned { value: name, referenced, defined };
-                TargetSettings { name, mutant: None, program: None, options: BTreeMap::new() }
-            }
-            TargetFile::Settings(settings) => *settings,
-        };
-        let name = raw.name.value.clone();
-        let Some(target) = self.targets.find(&name) else {
-            let known: Vec<&str> = self.targets.names().collect();
-            let message = format!("unknown target `{name}`, expected one of: {}", known.join(", "));
-            let help = did_you_mean(&name, known);
-            return Err(self.mistake(raw.name.referenced, message).with_help(help));
-        };
-        self.program(raw.program.as_ref())?;
-        let values = raw.options.iter().map(|(key, value)| (key.clone(), value.value.clone()));
-        let plan = TargetPlan {
-            name,
-            program: raw.program.as_ref().map(|program| program.value.clone()),
-            mutant: raw.mutant.as_ref().map(|mutant| mutant.value.clone()),
-            options: Options(values.collect()),
-        };
-        // The target itself knows best whether its settings make sense.
-        match target.node(&plan.first_node(nodes)) {
-            Ok(_) => Ok(plan),
-            Err(error) => Err(self.bad_settings(&raw, &error)),
-        }
-    }
-
-    fn program(&self, program: Option<&Spanned<Vec<String>>>) -> Result<(), Diagnostic> {
-        match program {
-            Some(words) if words.value.is_empty() => {
-                let message = "expected the program's path and its arguments".to_owned();
-                Err(self.mistake(words.referenced, message))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn bad_settings(&self, raw: &TargetSettings, error: &ConfigError) -> Diagnostic {
-        let option = |key: &String| raw.options.get(key).map(|value| value.referenced);
-        let (location, help) = match error {
-            ConfigError::UnknownOption { key, known } => {
-                (option(key), did_you_mean(key, known.iter().copied()))
-            }
-            ConfigError::BadOption { key, .. } => (option(key), None),
-            ConfigError::UnknownMutant { name, known } => {
-                let place = raw.mutant.as_ref().map(|mutant| mutant.referenced);
-                (place, did_you_mean(name, known.iter().copied()))
-            }
-        };
-        let location = location.unwrap_or(raw.name.referenced);
-        self.mistake(location, error.to_string()).with_help(help)
-    }
 }
+
+/// Operations with their weights.
+type Mix = Vec<(&'static Operation, u32)>;
 
 /// The properties that a target names.
 fn checks(profile: &Profile) -> Vec<Property> {

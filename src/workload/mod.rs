@@ -5,6 +5,7 @@
 //! a [`Workload`], in which nothing can be wrong any more. [`draw`] makes a [`plan::Plan`] of it
 //! and a seed, without a clock or a file.
 
+mod choice;
 mod diagnostic;
 pub mod draw;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod trouble;
 mod units;
 mod unroll;
 
+pub use choice::Choices;
 pub use diagnostic::{Diagnostic, did_you_mean};
 pub use load::{load, schema};
 
@@ -74,6 +76,8 @@ pub struct Workload {
     pub model: String,
     /// What is checked.
     pub checks: Vec<Property>,
+    /// Which of these each seed chooses for itself.
+    pub choices: Choices,
 }
 
 /// A fault that strikes again and again.

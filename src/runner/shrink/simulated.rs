@@ -21,7 +21,7 @@ pub fn shrink_in_simulation(
     progress: &mut dyn FnMut(&Plan),
     targets: &Targets,
 ) -> Shrunk {
-    let oracle = Parallel { threads, fails: fails_in_simulation(kind, targets) };
+    let oracle = Parallel { threads, fails: fails_in_simulation(kind, expired, targets) };
     let (trials, promised) = (u64::MAX, is_promised(kind));
     shrink(plan, Shrinker { oracle: &oracle, expired, progress, trials, promised })
 }
@@ -30,13 +30,14 @@ pub fn shrink_in_simulation(
 /// The other properties are not even checked.
 fn fails_in_simulation<'a>(
     kind: &str,
+    expired: &'a (dyn Fn() -> bool + Sync),
     targets: &'a Targets,
 ) -> impl Fn(&Plan) -> bool + Sync + use<'a> {
     let (checks, kind) = (checks(kind), kind.to_owned());
     move |plan| {
         let plan = Plan { checks: checks.clone(), ..plan.clone() };
         let execution = sim::execute(&plan, targets);
-        let budget = Budget { configurations: MOST_CONFIGURATIONS, ..Budget::default() };
+        let budget = Budget { configurations: MOST_CONFIGURATIONS, expired, ..Budget::default() };
         shows(&check(&plan, &execution, &budget), &kind)
     }
 }
