@@ -24,10 +24,12 @@
 //! The crate is pure: it opens no file, reads no clock and starts no thread; the same history
 //! gives the same bytes.
 
+pub mod consistency;
 pub mod history;
 pub mod linearizable;
 pub mod model;
 
+pub use consistency::{Consistency, Finding, check_consistency};
 pub use history::{Event, EventType, Format, History, HistoryBuilder, HistoryError, Nanos};
 pub use history::{Operation, Outcome, Text, Value, read, read_jsonl, write_jsonl};
 pub use linearizable::{Budget, Kind, Online, Partition, Standing, Verdict, Violation};

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::{Budget, Verdict, check};
+use crate::consistency::{Consistency, Finding, check_consistency};
 use crate::history::{Format, History, Outcome, Value};
 use crate::model::{
     CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, Namespace, NotInModel,
@@ -53,6 +54,35 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no model is called `{0}`; there are: {all}", all = Kind::names())]
 pub struct UnknownModel(pub String);
+
+/// Does something with the model of a kind.
+macro_rules! with_model {
+    ($kind:expr, $history:expr, $model:ident => $work:expr) => {
+        match $kind {
+            Kind::KeyValue => with_model!(KeyValue::default(), $model => $work),
+            Kind::KeyText => with_model!(KeyValue::with_missing("".into()), $model => $work),
+            Kind::Register => with_model!(Register::default(), $model => $work),
+            Kind::CasRegister => with_model!(CasRegister::default(), $model => $work),
+            Kind::Knossos => with_model!(CasRegister::knossos(), $model => $work),
+            Kind::Counter => with_model!(Counter, $model => $work),
+            Kind::Set if !has($history, "read") => with_model!(Membership, $model => $work),
+            Kind::Set => with_model!(Set, $model => $work),
+            Kind::Queue => with_model!(Queue, $model => $work),
+            Kind::Stack => with_model!(Stack, $model => $work),
+            Kind::PriorityQueue => with_model!(PriorityQueue, $model => $work),
+            Kind::Mutex => with_model!(Mutex, $model => $work),
+            Kind::Semaphore(permits) => with_model!(Semaphore::new(permits), $model => $work),
+            Kind::FencedLock => with_model!(FencedLock, $model => $work),
+            Kind::Log => with_model!(Log, $model => $work),
+            Kind::Namespace => with_model!(Namespace, $model => $work),
+            Kind::UniqueIds => with_model!(UniqueIds, $model => $work),
+        }
+    };
+    ($made:expr, $model:ident => $work:expr) => {{
+        let $model = &$made;
+        $work
+    }};
+}
 
 impl Kind {
     /// All of them.
@@ -134,25 +164,24 @@ impl Kind {
     /// # Errors
     /// [`NotInModel`] if the model does not have one of the operations.
     pub fn check(self, history: &History, budget: &Budget<'_>) -> Result<Verdict, NotInModel> {
-        match self {
-            Kind::KeyValue => check(&KeyValue::default(), history, budget),
-            Kind::KeyText => check(&KeyValue::with_missing("".into()), history, budget),
-            Kind::Register => check(&Register::default(), history, budget),
-            Kind::CasRegister => check(&CasRegister::default(), history, budget),
-            Kind::Knossos => check(&CasRegister::knossos(), history, budget),
-            Kind::Counter => check(&Counter, history, budget),
-            Kind::Set if !has(history, "read") => check(&Membership, history, budget),
-            Kind::Set => check(&Set, history, budget),
-            Kind::Queue => check(&Queue, history, budget),
-            Kind::Stack => check(&Stack, history, budget),
-            Kind::PriorityQueue => check(&PriorityQueue, history, budget),
-            Kind::Mutex => check(&Mutex, history, budget),
-            Kind::Semaphore(permits) => check(&Semaphore::new(permits), history, budget),
-            Kind::FencedLock => check(&FencedLock, history, budget),
-            Kind::Log => check(&Log, history, budget),
-            Kind::Namespace => check(&Namespace, history, budget),
-            Kind::UniqueIds => check(&UniqueIds, history, budget),
+        with_model!(self, history, model => check(model, history, budget))
+    }
+
+    /// Holds the history against a consistency model that is weaker than linearizability. What is
+    /// linearizable is all of them, so that is asked first.
+    ///
+    /// # Errors
+    /// [`NotInModel`] if the model does not have one of the operations.
+    pub fn check_consistency(
+        self,
+        history: &History,
+        level: Consistency,
+        budget: &Budget<'_>,
+    ) -> Result<Finding, NotInModel> {
+        if self.check(history, budget)?.is_valid() {
+            return Ok(Finding::Valid);
         }
+        with_model!(self, history, model => check_consistency(model, history, level, budget))
     }
 
     fn names() -> String {

@@ -40,4 +40,5 @@ pub use kind::{Kind, UnknownModel};
 pub use online::{Online, OnlineError, Refuted, Standing};
 pub use partition::{Partition, partitions};
 pub use verdict::{Reason, Unknown, Valid, Verdict};
+pub(crate) use violation::Told;
 pub use violation::{Producer, Violation, WhyOut};

@@ -39,9 +39,19 @@ pub type Call = (&'static str, Value);
 pub fn history(
     rng: &mut Rng,
     shape: &Shape,
+    call: impl FnMut(&mut Rng) -> Call,
+    result: impl FnMut(&mut Rng, &Call) -> Option<Value>,
+) -> History {
+    History::from_events(events(rng, shape, call, result)).expect("an honest history")
+}
+
+/// Draws the events of a history.
+pub fn events(
+    rng: &mut Rng,
+    shape: &Shape,
     mut call: impl FnMut(&mut Rng) -> Call,
     mut result: impl FnMut(&mut Rng, &Call) -> Option<Value>,
-) -> History {
+) -> Vec<Event> {
     let mut events = Vec::new();
     let mut open: Vec<(u64, Call)> = Vec::new();
     let (mut calls, mut retired) = (0, shape.clients);
@@ -71,7 +81,7 @@ pub fn history(
             None => events.push(event(&events, process, EventType::Fail, made.0, made.1)),
         }
     }
-    History::from_events(events).expect("an honest history")
+    events
 }
 
 fn event(before: &[Event], process: u64, kind: EventType, f: &str, value: Value) -> Event {

@@ -6,3 +6,4 @@ pub mod generate;
 pub mod large;
 pub mod models;
 pub mod oracle;
+pub mod weaker;
