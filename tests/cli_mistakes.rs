@@ -314,3 +314,53 @@ fn a_verdict_has_its_exit_code() {
     // Found at once, whatever else could not be decided: it outranks that.
     home.chaos(&["check", "--timeout", "0s", &bad, &good]).code(1);
 }
+
+/// One client sees another's write and then no longer does; the other sees all in order.
+const GOES_BACK: [(u64, &str, &str, u64); 4] =
+    [(0, "write", "1", 1), (0, "write", "2", 2), (1, "read", "2", 3), (1, "read", "1", 4)];
+
+fn history_of(deeds: &[(u64, &str, &str, u64)]) -> String {
+    let line = |index: u64, process: u64, kind: &str, f: &str, value: &str| {
+        format!(
+            r#"{{"index":{index},"time":{index},"process":{process},"type":"{kind}","f":"{f}","value":{value}}}"#
+        ) + "\n"
+    };
+    let deed = |(process, f, value, at): &(u64, &str, &str, u64)| {
+        let asked = if *f == "read" { "null" } else { value };
+        line(2 * at, *process, "invoke", f, asked) + &line(2 * at + 1, *process, "ok", f, value)
+    };
+    deeds.iter().map(deed).collect()
+}
+
+#[test]
+fn promises_are_judged_apart() {
+    let home = Home::new();
+    home.write("h.jsonl", &history_of(&GOES_BACK));
+    let check = |levels: &str| home.chaos(&["check", "--consistency", levels, "h.jsonl"]);
+    let both = check("monotonic-reads,monotonic-writes").code(1);
+    assert!(both.out.contains("h.jsonl: monotonic-reads (register, "), "{both}");
+    assert!(both.out.contains("h.jsonl: NOT monotonic-writes (register, "), "{both}");
+    assert!(both.out.contains("no order explains what client 1 did: read → 1"), "{both}");
+    let session = check("session").code(1);
+    assert_eq!(session.out.matches("h.jsonl: ").count(), 5, "{session}");
+    check("read-your-writes").code(0);
+    check("sequential,linearizable").code(1);
+    let unknown = check("eventual").code(64);
+    assert!(unknown.err.contains("expected linearizable, sequential, causal"), "{unknown}");
+    let twice =
+        [(0, "write", "1", 1), (0, "write", "1", 2), (1, "read", "1", 3), (1, "read", "null", 4)];
+    home.write("h.jsonl", &history_of(&twice));
+    let unknown = check("sequential").code(2);
+    assert!(unknown.out.contains("may come from several writes"), "{unknown}");
+}
+
+#[test]
+fn a_run_is_checked_by_its_plan() {
+    let home = Home::new();
+    let workload = repository("workloads/gfs-lease.yaml").display().to_string();
+    home.chaos(&["run", &workload, "--sim", "-n", "1", "--keep", "--out", "out"]).code(0);
+    let runs = home.campaign("out").join("runs");
+    let run = std::fs::read_dir(runs).expect("runs").next().expect("a run").expect("a folder");
+    let checked = home.chaos(&["check", &run.path().display().to_string()]).code(0);
+    assert!(checked.out.contains(": linearizable (namespace, "), "{checked}");
+}

@@ -21,7 +21,7 @@ fn small(seed: u64) -> Vec<Event> {
     let call = |rng: &mut Rng| {
         writes += 1;
         match rng.below(8) {
-            0 | 1 | 2 if writes <= 5 => ("write", Value::Int(writes)),
+            0..=2 if writes <= 5 => ("write", Value::Int(writes)),
             3 if writes <= 5 => ("cas", Value::list([Value::Nil, Value::Int(writes)])),
             _ => ("read", Value::Nil),
         }

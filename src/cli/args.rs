@@ -300,6 +300,10 @@ pub(super) struct CheckArgs {
     /// The sequential specification to hold them against
     #[arg(long, default_value = "auto")]
     pub(super) model: String,
+    /// What was promised, each judged apart: linearizable, sequential, causal, read-your-writes,
+    /// monotonic-reads, monotonic-writes, writes-follow-reads, or session for the last five
+    #[arg(long, default_value = "linearizable", value_delimiter = ',', value_name = "LEVELS")]
+    pub(super) consistency: Vec<String>,
     /// Give up after so long, and say unknown
     #[arg(long, default_value = "60s", value_name = "TIME")]
     pub(super) timeout: chaos_node::Nanos,

@@ -20,7 +20,7 @@
 //! All this is judged where the values tell their writes apart: no value that is read was written
 //! twice. Then who read from whom is known, and for the session guarantees what follows decides. For
 //! sequential consistency what follows is only necessary, for the question is NP-hard (Gibbons & Korach
-//! 1997): first [`sequential`] draws all conclusions of two kinds; a cycle refutes. Then [`search`]
+//! 1997): first `sequential` draws all conclusions of two kinds; a cycle refutes. Then `search`
 //! looks for an order, within the budget.
 //!
 //! What is linearizable is all of this, whatever the values; so [`Kind::check_consistency`] asks that
