@@ -5,9 +5,11 @@
 //! carries the facts that contradict each other.
 
 mod agreement;
+mod clients;
 mod commit_rule;
 mod election_safety;
 mod evidence;
+mod file_region;
 mod kind;
 mod leader_append_only;
 mod leader_completeness;
@@ -23,6 +25,7 @@ mod record_append;
 mod recovery;
 mod script;
 mod settled;
+mod snapshot;
 mod stability;
 mod state_machine_safety;
 mod termination;
@@ -137,6 +140,8 @@ fn judge(property: Property, plan: &Plan, execution: &Execution, budget: &Budget
         Property::LeaseFencing => lease_fencing::check(trace),
         Property::MutationOrder => mutation_order::check(trace),
         Property::RecordAppend => record_append::check(execution),
+        Property::FileRegion => file_region::check(execution),
+        Property::Snapshot => snapshot::check(execution),
     }
 }
 

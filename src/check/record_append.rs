@@ -7,31 +7,12 @@
 //! looks; and what it finds, somebody has appended to that name before. Records twice, records of
 //! appends that failed and gaps between records are allowed: that is what "at least once" means.
 
-use super::evidence::At;
-use super::{Fact, Verdict, Violation};
+use super::Verdict;
+use super::clients::{Done, contradict, operations};
 use crate::execution::Execution;
 use crate::workload::plan::Property;
-use chaos_checker::{Event, EventType, Value};
-use chaos_node::Nanos;
+use chaos_checker::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// An operation with its answer, if it is known.
-struct Done<'a> {
-    call: &'a Event,
-    end: Option<&'a Event>,
-}
-
-impl Done<'_> {
-    fn ok(&self) -> Option<&Event> {
-        self.end.filter(|event| event.kind == EventType::Ok)
-    }
-
-    /// The file, and what the answer says of it.
-    fn answer(&self) -> Option<(i64, &[Value])> {
-        let (file, rest) = self.ok()?.value.as_list()?.split_first()?;
-        Some((file.as_int()?, rest))
-    }
-}
 
 pub(super) fn check(execution: &Execution) -> Verdict {
     let all = operations(&execution.history);
@@ -64,24 +45,10 @@ pub(super) fn check(execution: &Execution) -> Verdict {
     }
 }
 
-fn operations(history: &[Event]) -> Vec<Done<'_>> {
-    let mut open: BTreeMap<u64, usize> = BTreeMap::new();
-    let mut all: Vec<Done<'_>> = Vec::new();
-    for event in history {
-        if event.kind == EventType::Invoke {
-            open.insert(event.process, all.len());
-            all.push(Done { call: event, end: None });
-        } else if let Some(index) = open.remove(&event.process) {
-            all[index].end = Some(event);
-        }
-    }
-    all
-}
-
 /// Whether the append was acknowledged before the read was called, and is of that file.
 fn is_due(append: &Done<'_>, read: &Done<'_>, file: i64) -> bool {
     append.call.key == read.call.key
-        && append.ok().is_some_and(|ok| ok.index < read.call.index)
+        && append.is_before(read)
         && append.answer().is_some_and(|(of, _)| of == file)
 }
 
@@ -103,55 +70,19 @@ fn is_known(
 }
 
 fn lost(append: &Done<'_>, read: &Done<'_>) -> Verdict {
-    let (text, record) = (&append.call.value, Value::list(record(append)));
-    let key = append.call.key.clone().unwrap_or_default();
+    let (text, key) = (&append.call.value, append.call.key.clone().unwrap_or_default());
     let summary = format!(
         "the record {text} was appended to {key} and acknowledged, but a later read of {} does not \
          find it",
         read.ok().and_then(|ok| ok.node.clone()).unwrap_or_default()
     );
-    let end = append.ok().unwrap_or(append.call);
-    let facts = vec![
-        fact(append.call, format!("client {} appends {text} to {key}", append.call.process)),
-        fact(end, format!("and is told that it is there: {record}")),
-        fact(read.call, format!("client {} reads {key}", read.call.process)),
-    ];
-    violated(summary, facts, read, &[append, read])
+    contradict(Property::RecordAppend, summary, &[append, read])
 }
 
 fn invented(read: &Done<'_>, record: &Value) -> Verdict {
     let key = read.call.key.clone().unwrap_or_default();
     let summary = format!("a read of {key} found {record}, which nobody appended to it");
-    let facts = vec![fact(read.call, format!("client {} reads {key}", read.call.process))];
-    violated(summary, facts, read, &[read])
-}
-
-fn fact(event: &Event, text: String) -> Fact {
-    Fact { time: Nanos(event.time.0), node: None, text }
-}
-
-fn violated(
-    summary: String,
-    mut facts: Vec<Fact>,
-    read: &Done<'_>,
-    operations: &[&Done<'_>],
-) -> Verdict {
-    let end = read.ok().unwrap_or(read.call);
-    let time = Nanos(end.time.0);
-    facts.push(fact(end, format!("and has its answer at {}", At(time))));
-    let events =
-        |done: &&Done<'_>| std::iter::once(done.call.index).chain(done.end.map(|end| end.index));
-    let mut events: Vec<u64> = operations.iter().flat_map(events).collect();
-    events.sort_unstable();
-    Verdict::Invalid(Box::new(Violation {
-        property: Property::RecordAppend,
-        summary,
-        time: Some(time),
-        facts,
-        story: Vec::new(),
-        events,
-        start: None,
-    }))
+    contradict(Property::RecordAppend, summary, &[read])
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ const OWN: [(&str, &[Named]); 4] = [
         "gfs-lease",
         &[
             ("gfs-lease", include_str!("../../workloads/gfs-lease.yaml")),
+            ("gfs-lease-write", include_str!("../../workloads/gfs-lease-write.yaml")),
             ("gfs-lease-machines", include_str!("../../workloads/gfs-lease-machines.yaml")),
         ],
     ),

@@ -69,6 +69,8 @@ struct Operation {
     deadline: Nanos,
     /// Whether no other node is asked.
     stays: bool,
+    /// Whether it is not tried again once a node may have begun it.
+    once: bool,
     /// Whether an attempt is under way, and not only a wait.
     asked: bool,
     doubt: bool,
@@ -94,6 +96,7 @@ impl Session {
             op: planned.op.clone(),
             deadline: now + self.timeouts.operation,
             stays: planned.stays,
+            once: planned.once,
             asked: false,
             doubt: false,
             error: String::new(),
@@ -159,7 +162,7 @@ impl Session {
     fn attempt(&mut self, now: Nanos) -> Todo {
         let (id, sequence, attempt) = (self.id, self.sequence, self.timeouts.attempt);
         let operation = self.current();
-        if now >= operation.deadline {
+        if now >= operation.deadline || (operation.once && operation.doubt) {
             return self.give_up();
         }
         operation.asked = true;
@@ -197,7 +200,8 @@ impl Session {
     fn give_up(&mut self) -> Todo {
         let operation = self.current();
         let kind = if operation.doubt { EventType::Info } else { EventType::Fail };
-        let error = format!("timed out: {}", operation.error);
+        let why = if operation.once { "tried once" } else { "timed out" };
+        let error = format!("{why}: {}", operation.error);
         self.done(kind, Value::Nil, Some(error))
     }
 
@@ -220,7 +224,8 @@ mod tests {
         let timeouts = Timeouts { attempt: MS(100), operation: MS(250) };
         let mut session = Session::new(7, 3, timeouts, Rng::new(1));
         let op = Op { f: "get".into(), key: "x".into(), value: Value::Nil };
-        let planned = PlannedOperation { at: MS(0), op, first: Some(NodeId(3)), stays: false };
+        let planned =
+            PlannedOperation { at: MS(0), op, first: Some(NodeId(3)), stays: false, once: false };
         let todo = session.begin(MS(0), &planned);
         (session, todo)
     }
@@ -251,6 +256,19 @@ mod tests {
         let (mut session, _) = session();
         let todo = session.elapsed(MS(100));
         assert_eq!(asked(&todo), (NodeId(1), 1));
+    }
+
+    #[test]
+    fn what_may_have_begun_is_not_tried_again_where_once_is_enough() {
+        let timeouts = Timeouts { attempt: MS(100), operation: MS(250) };
+        let mut session = Session::new(7, 3, timeouts, Rng::new(1));
+        let op = Op { f: "write".into(), key: "x".into(), value: Value::Nil };
+        let first = Some(NodeId(3));
+        let planned = PlannedOperation { at: MS(0), op, first, stays: false, once: true };
+        session.begin(MS(0), &planned);
+        session.broken(MS(1), false);
+        assert_eq!(asked(&session.elapsed(MS(40))), (NodeId(1), 1));
+        assert_eq!(end(session.elapsed(MS(140))), EventType::Info);
     }
 
     #[test]
@@ -285,7 +303,7 @@ mod tests {
         assert_eq!(asked(&session.elapsed(MS(2))), (NodeId(2), 1));
         session.answered(MS(3), Reply::Ok(Value::Nil));
         let op = Op { f: "get".into(), key: "x".into(), value: Value::Nil };
-        let next = PlannedOperation { at: MS(5), op, first: None, stays: false };
+        let next = PlannedOperation { at: MS(5), op, first: None, stays: false, once: false };
         assert_eq!(asked(&session.begin(MS(5), &next)), (NodeId(2), 2));
     }
 

@@ -25,11 +25,12 @@ pub fn operations(workload: &Workload, rng: &mut Rng) -> Vec<ClientPlan> {
         if at >= workload.duration {
             break;
         }
-        let (op, anywhere) = values.draw(workload, rng);
-        let first = (anywhere || rng.chance(WANDER))
+        let (op, operation) = values.draw(workload, rng);
+        let once = operation.once;
+        let first = (operation.anywhere || rng.chance(WANDER))
             .then(|| NodeId(rng.within(1..=u64::from(workload.nodes)) as u16));
         let client = turn % clients.len();
-        clients[client].operations.push(PlannedOperation { at, op, first, stays: false });
+        clients[client].operations.push(PlannedOperation { at, op, first, stays: false, once });
     }
     clients
 }
@@ -51,8 +52,8 @@ struct Values {
 }
 
 impl Values {
-    /// An operation, and whether any node can be asked.
-    fn draw(&mut self, workload: &Workload, rng: &mut Rng) -> (Op, bool) {
+    /// An operation, and what kind it is of.
+    fn draw(&mut self, workload: &Workload, rng: &mut Rng) -> (Op, &'static Operation) {
         let number = rng.within(1..=u64::from(workload.keys)) as u16;
         let operation = weighted(&workload.operations, rng);
         let value = match operation.argument {
@@ -63,12 +64,17 @@ impl Values {
             }
             Argument::Value => self.write(number),
             Argument::Piece => Value::Text(format!("{},", self.next())),
+            Argument::Region(most) => {
+                let (offset, times) = (rng.within(0..=most), rng.within(1..=12));
+                let text = format!("{},", self.next()).repeat(times as usize);
+                Value::List(vec![Value::Int(offset as i64), Value::Text(text)])
+            }
             Argument::Swap => {
                 let from = self.last.get(&number).cloned().unwrap_or_default();
                 Value::List(vec![from, self.write(number)])
             }
         };
-        (Op { f: operation.f.to_owned(), key: key(number), value }, operation.anywhere)
+        (Op { f: operation.f.to_owned(), key: key(number), value }, operation)
     }
 
     fn write(&mut self, number: u16) -> Value {

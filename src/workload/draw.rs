@@ -42,7 +42,7 @@ pub fn plan(workload: &Workload, seed: u64) -> Plan {
         faults: faults(workload, seed),
         script: unroll::script(workload, &mut Rng::stream(seed, "steps")),
         final_reads: generator::keys(workload),
-        read: workload.profile.read.to_owned(),
+        read: workload.read.to_owned(),
         unmodelled: unmodelled(workload),
         model: workload.model.clone(),
         checks: workload.checks.clone(),
@@ -67,7 +67,8 @@ fn faults(workload: &Workload, seed: u64) -> Vec<PlannedFault> {
         };
         if let Some(source) = source {
             let mut rng = Rng::stream(seed, &format!("schedule {index}"));
-            strikes(&source, workload.duration, &mut rng, &mut faults);
+            let end = workload.duration.saturating_sub(workload.calm);
+            strikes(&source, end, &mut rng, &mut faults);
         }
     }
     faults.sort_by_key(|fault| (fault.at, fault.draw));
@@ -89,12 +90,12 @@ fn scale(time: Nanos, percent: u64) -> Nanos {
     time * percent / 100
 }
 
-/// All strikes of one source. None goes on behind the duration, where recovery is watched.
-fn strikes(source: &FaultSource, duration: Nanos, rng: &mut Rng, faults: &mut Vec<PlannedFault>) {
+/// All strikes of one source. None goes on behind the end, where recovery is watched.
+fn strikes(source: &FaultSource, end: Nanos, rng: &mut Rng, faults: &mut Vec<PlannedFault>) {
     let mut at = rng.time(Nanos::ZERO..=source.every);
-    while at < duration {
+    while at < end {
         let lasts = scale(source.lasts, rng.within(50..=150));
-        let lasts = lasts.min(duration.saturating_sub(at));
+        let lasts = lasts.min(end.saturating_sub(at));
         let fault = strike(&source.kind, rng);
         let when = moment(source.when, rng);
         faults.push(PlannedFault { at, when, lasts, fault, draw: rng.next_u64() });
@@ -181,6 +182,16 @@ mod tests {
             assert!(plan.faults.is_sorted_by_key(|fault| fault.at));
             assert!(!plan.faults.is_empty());
         }
+    }
+
+    #[test]
+    fn nothing_goes_wrong_while_it_is_calm_and_clients_work() {
+        let workload = workload("target: raft\nduration: 3s\ncalm: 1s\nswarm: false");
+        let plan = plan(&workload, 1);
+        let end = Nanos::from_secs(2);
+        assert!(plan.faults.iter().all(|fault| fault.at + fault.lasts <= end));
+        assert!(!plan.faults.is_empty());
+        assert!(plan.clients.iter().flat_map(|c| &c.operations).any(|op| op.at > end));
     }
 
     #[test]

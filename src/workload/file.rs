@@ -59,6 +59,14 @@ pub(super) struct File {
     /// Whether each seed draws which of the faults are on, and how often and long they strike
     /// (swarm testing). True by default; false has all of them on, as written.
     pub(super) swarm: Option<bool>,
+    /// For how long of the duration, at its end, clients work and nothing goes wrong any more: 0s by
+    /// default.
+    #[schemars(with = "Option<Time>")]
+    pub(super) calm: Option<Spanned<Time>>,
+    /// The operation that reads a key when all is over, and shows that the cluster serves: the
+    /// target's own by default.
+    #[schemars(with = "Option<String>")]
+    pub(super) read: Option<Spanned<String>>,
     /// How soon after the last fault the cluster must serve again: 3s by default.
     pub(super) recovery: Option<Time>,
     /// How long after the last fault every election must be over: the final reads begin then. 0s by

@@ -12,7 +12,7 @@ use super::plan::{MOST_NODES, NO_MODEL, Property, TargetPlan, Timeouts, known_mo
 use super::units::Time;
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
-use chaos_node::{Nanos, Operation, Profile};
+use chaos_node::{Argument, Nanos, Operation, Profile};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -90,6 +90,7 @@ impl Loader<'_> {
             return Err(self.mistake(steps.referenced, message));
         }
         let duration = self.duration(raw.duration, scripted)?;
+        let calm = self.calm(raw.calm, duration)?;
         let checks = match (raw.checks, scripted) {
             (Some(checks), _) => checks,
             (None, false) => checks(&profile),
@@ -119,6 +120,8 @@ impl Loader<'_> {
             faults,
             script: self.script(raw.steps, nodes)?,
             swarm: raw.swarm.unwrap_or(true),
+            calm,
+            read: self.read(raw.read, &profile)?,
             recovery: raw.recovery.map_or(Nanos::from_secs(3), |Time(nanos)| nanos),
             settle: raw.settle.map_or(Nanos::ZERO, |Time(nanos)| nanos),
             leader_changes: raw.leader_changes,
@@ -169,6 +172,34 @@ impl Loader<'_> {
             Some(time) => {
                 let message = format!("expected 100ms to 24h, found {}", time.value.0);
                 Err(self.mistake(time.referenced, message))
+            }
+        }
+    }
+
+    fn calm(&self, written: Option<Spanned<Time>>, duration: Nanos) -> Result<Nanos, Diagnostic> {
+        let Some(time) = written else { return Ok(Nanos::ZERO) };
+        match time.value.0 {
+            calm if calm < duration => Ok(calm),
+            calm => {
+                let message = format!("expected less than the duration ({duration}), found {calm}");
+                Err(self.mistake(time.referenced, message))
+            }
+        }
+    }
+
+    fn read(
+        &self,
+        written: Option<Spanned<String>>,
+        profile: &Profile,
+    ) -> Result<&'static str, Diagnostic> {
+        let Some(name) = written else { return Ok(profile.read) };
+        let argument = |known: &&Operation| known.argument == Argument::Nothing;
+        match profile.operation(&name.value).filter(argument) {
+            Some(operation) => Ok(operation.f),
+            None => {
+                let known = profile.operations.iter().filter(argument).map(|known| known.f);
+                let (message, help) = unknown("operation", &name.value, &known.collect::<Vec<_>>());
+                Err(self.mistake(name.referenced, message).with_help(help))
             }
         }
     }

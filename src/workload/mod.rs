@@ -64,6 +64,10 @@ pub struct Workload {
     pub script: Vec<Part>,
     /// Whether each seed draws which of the faults are on, and how hard.
     pub swarm: bool,
+    /// For how long of the duration, at its end, nothing goes wrong any more.
+    pub calm: Nanos,
+    /// The operation that reads a key, and shows that the cluster serves.
+    pub read: &'static str,
     /// How soon after the last fault the cluster must serve again.
     pub recovery: Nanos,
     /// How long after the last fault elections must be over.

@@ -168,6 +168,9 @@ pub struct PlannedOperation {
     /// Whether no other node is asked, whatever becomes of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stays: bool,
+    /// Whether it is not tried again once a node may have begun it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
 }
 
 /// One fault.
@@ -223,7 +226,7 @@ impl Plan {
     /// The operation that reads a key.
     pub fn read_of(&self, key: &Value) -> PlannedOperation {
         let op = Op { f: self.read.clone(), key: key.clone(), value: Value::Nil };
-        PlannedOperation { at: Nanos::ZERO, op, first: None, stays: false }
+        PlannedOperation { at: Nanos::ZERO, op, first: None, stays: false, once: false }
     }
 
     /// How many operations the script submits.

@@ -172,6 +172,20 @@ properties! {
         demands: "Whatever was acknowledged as appended must be found by every later read, whole \
             and at its offset, and nothing that nobody appended.",
     }
+    /// Reads of a region find what was written there (§2.7.1).
+    FileRegion {
+        name: "file-region",
+        about: "reads find what was written last, the same for whoever looks",
+        demands: "Each byte that a read finds must be of a write that no later one, acknowledged \
+            before, has overwritten, and two reads must find the same where nothing is written.",
+    }
+    /// A snapshot shows one instant (§3.4).
+    Snapshot {
+        name: "snapshot",
+        about: "a snapshot shows one instant between its call and its return",
+        demands: "A snapshot must have all that was acknowledged before it was called for, nothing \
+            that was begun after it was made, and with a change all that came before that one.",
+    }
 }
 
 impl Property {

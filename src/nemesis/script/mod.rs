@@ -278,7 +278,10 @@ impl Script {
         let numbered = self.batch.clone().zip(operations);
         wishes.extend(numbered.map(|(number, op)| {
             let (op, at, stays) = (op.clone(), Nanos::ZERO, only.is_some());
-            Wish::Submit { number, operation: PlannedOperation { at, op, first: only, stays } }
+            Wish::Submit {
+                number,
+                operation: PlannedOperation { at, op, first: only, stays, once: false },
+            }
         }));
     }
 

@@ -7,13 +7,14 @@
 //! of chunkservers first (§3.2), then the primary is told to append it; it gives the mutation a
 //! serial number and an offset, applies it, and answers when all replicas have applied it (§3.3).
 //! An append that fails is tried again, so that a record is there *at least once*; what the failed
-//! one left behind, readers pass over. A chunk's *version* (§4.5) grows with each grant; a replica
+//! one left behind, readers pass over. A *write* at an offset goes the same way, a chunk at a time;
+//! a *snapshot* (§3.4) copies a directory, whose chunks are shared until one of them is changed. A chunk's *version* (§4.5) grows with each grant; a replica
 //! of an older one is stale, and is never read from.
 //!
 //! Leases need clocks whose *rates* are bounded: see [`Gfs`].
 //!
 //! `client` works for clients, `master` is the master with its operation log (`oplog`), namespace
-//! and leases (`lease`), `chunkserver` has replicas (`replica`) and what a primary does
+//! with locks on paths (`locks`), leases (`lease`) and snapshots (`snapshot`), `chunkserver` has replicas (`replica`) and what a primary does
 //! (`primary`), `record` is the form of records.
 
 mod chunkserver;
@@ -59,6 +60,14 @@ impl Target for Gfs {
             Operation::new("stat", 16, Argument::Nothing),
             Operation { modelled: false, ..Operation::new("append", 40, Argument::Piece) },
             Operation { modelled: false, ..Operation::new("read", 30, Argument::Nothing) },
+            Operation { modelled: false, ..Operation::new("snapshot", 2, Argument::Nothing) },
+            Operation { modelled: false, ..Operation::new("read-snapshot", 12, Argument::Nothing) },
+            Operation {
+                modelled: false,
+                once: true,
+                ..Operation::new("write", 0, Argument::Region(700))
+            },
+            Operation { modelled: false, ..Operation::new("content", 0, Argument::Nothing) },
         ];
         let checks = &[
             "linearizable",
@@ -66,6 +75,7 @@ impl Target for Gfs {
             "lease-fencing",
             "mutation-order",
             "record-append",
+            "snapshot",
             "no-crash",
             "recovery",
         ];

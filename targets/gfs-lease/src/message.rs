@@ -29,6 +29,8 @@ pub(crate) struct Job {
     pub(crate) node: NodeId,
     pub(crate) boot: u64,
     pub(crate) number: u64,
+    /// Which chunk's part of it, where it takes several.
+    pub(crate) part: u64,
 }
 
 /// What the master knows of one chunk that can be read.
@@ -41,7 +43,7 @@ pub(crate) struct Place {
     pub(crate) replicas: Vec<NodeId>,
 }
 
-/// Who takes mutations of the last chunk of a file.
+/// Who takes mutations of a chunk of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lead {
     pub(crate) file: u64,
@@ -73,12 +75,28 @@ pub(crate) enum Ask {
     Locate {
         path: String,
     },
-    /// Who takes appends to a file; a new chunk is there if this one, which is full, was the last:
-    /// a file's number and a place in it.
+    /// Who takes mutations of a file.
     Lead {
         path: String,
-        full: Option<(u64, u64)>,
+        spot: Spot,
     },
+    /// Copy all files of one directory to another, which has nothing else then.
+    Snapshot {
+        from: String,
+        to: String,
+        session: u64,
+        sequence: u64,
+    },
+}
+
+/// Of which of a file's chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Spot {
+    /// The last; a new one is there if this one, which is full, was the last: a file's number and a
+    /// place in it.
+    End { full: Option<(u64, u64)> },
+    /// This one; it is there from then on, and all before it.
+    Index(u64),
 }
 
 /// What it answers. A file is told by its number, which is never used twice.
@@ -91,16 +109,22 @@ pub(crate) enum Answer {
     File(Option<u64>),
     Places {
         file: u64,
+        /// Of which snapshot it is a part, and the number of the file that it copies.
+        copy: Option<(u64, u64)>,
         places: Vec<Place>,
     },
+    /// There is no such file in this snapshot.
+    NotIn(u64),
     Lead(Lead),
+    /// The snapshot's number.
+    Snapshot(u64),
 }
 
 /// A change of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Change {
-    /// The record that was pushed for this job, framed.
-    Record(Job),
+    /// The bytes that were pushed for this job.
+    Data(Job),
     /// Zeros up to the chunk's end.
     Padding,
 }
@@ -115,12 +139,12 @@ pub(crate) struct Order {
     pub(crate) change: Change,
 }
 
-/// How an append ended at the primary.
+/// How a mutation ended at the primary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Appended {
+pub(crate) enum Outcome {
     /// All replicas have it at this offset of the chunk.
     At(u64),
-    /// The chunk has no room.
+    /// The chunk has no room for the record.
     Full,
     /// Not here, or not by all.
     Refused,
@@ -164,17 +188,18 @@ pub(crate) enum Message {
     Pushed {
         job: Job,
     },
-    /// To the primary: append what was pushed.
-    Append {
+    /// To the primary: put there what was pushed, or append it.
+    Mutate {
         job: Job,
         chunk: Chunk,
         version: Version,
+        at: Option<u64>,
     },
-    Appended {
+    Mutated {
         job: Job,
         chunk: Chunk,
         version: Version,
-        outcome: Appended,
+        outcome: Outcome,
     },
     Order(Order),
     Ordered {
@@ -203,11 +228,13 @@ pub(crate) enum Message {
         grants: Vec<Grant>,
         drop: Vec<(Chunk, Version)>,
     },
-    /// Who has the chunk in this version at least (version 0: not at all) has it in that one now.
+    /// Who has the chunk in this version at least (version 0: not at all) has it in that one now. Who
+    /// does not have it copies it from its own replica of another, if that is of such a version.
     Raise {
         chunk: Chunk,
         from: Version,
         to: Version,
+        origin: Option<(Chunk, Version)>,
     },
     Raised {
         chunk: Chunk,
@@ -217,6 +244,11 @@ pub(crate) enum Message {
     Grant {
         stamp: Stamp,
         grant: Grant,
+    },
+    /// The lease is over, whatever was granted.
+    Revoke {
+        chunk: Chunk,
+        version: Version,
     },
     /// To a chunkserver without a good replica: get one from there.
     Clone {
@@ -260,7 +292,11 @@ impl fmt::Display for Version {
 
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.node, self.number)
+        write!(f, "{}.{}", self.node, self.number)?;
+        match self.part {
+            0 => Ok(()),
+            part => write!(f, "/{part}"),
+        }
     }
 }
 
@@ -281,10 +317,12 @@ impl fmt::Display for Ask {
             Ask::Delete { path, .. } => write!(f, "delete {path}"),
             Ask::Stat { path } => write!(f, "stat {path}"),
             Ask::Locate { path } => write!(f, "locate {path}"),
-            Ask::Lead { path, full: None } => write!(f, "lead {path}"),
-            Ask::Lead { path, full: Some((_, index)) } => {
+            Ask::Lead { path, spot: Spot::End { full: None } } => write!(f, "lead {path}"),
+            Ask::Lead { path, spot: Spot::End { full: Some((_, index)) } } => {
                 write!(f, "lead {path}, #{index} is full")
             }
+            Ask::Lead { path, spot: Spot::Index(index) } => write!(f, "lead {path} #{index}"),
+            Ask::Snapshot { from, to, .. } => write!(f, "snapshot {from} {to}"),
         }
     }
 }
@@ -295,12 +333,14 @@ impl fmt::Display for Answer {
             Answer::Created(file) => write!(f, "created {file:?}"),
             Answer::Deleted(was) => write!(f, "deleted {was}"),
             Answer::File(file) => write!(f, "file {file:?}"),
-            Answer::Places { file, places } => {
+            Answer::Places { file, places, .. } => {
                 write!(f, "file {file}:")?;
                 places.iter().try_for_each(|place| {
                     write!(f, " {}@{} [{}]", place.chunk, place.version, Row(&place.replicas))
                 })
             }
+            Answer::NotIn(snapshot) => write!(f, "not in snapshot {snapshot}"),
+            Answer::Snapshot(snapshot) => write!(f, "snapshot {snapshot}"),
             Answer::Lead(Lead { chunk, version, primary, replicas, .. }) => {
                 write!(f, "{chunk}@{version} primary {primary} [{}]", Row(replicas))
             }
@@ -321,13 +361,18 @@ impl fmt::Display for Message {
             Message::Answer { job, answer } => write!(f, "Answer {job} {answer}"),
             Message::Push { job, rest, .. } => write!(f, "Push {job} [{}]", Row(rest)),
             Message::Pushed { job } => write!(f, "Pushed {job}"),
-            Message::Append { job, chunk, version } => write!(f, "Append {job} {chunk}@{version}"),
-            Message::Appended { job, chunk, outcome, .. } => {
-                write!(f, "Appended {job} {chunk} {outcome:?}")
+            Message::Mutate { job, chunk, version, at: None } => {
+                write!(f, "Append {job} {chunk}@{version}")
+            }
+            Message::Mutate { job, chunk, version, at: Some(at) } => {
+                write!(f, "Write {job} {chunk}@{version} at {at}")
+            }
+            Message::Mutated { job, chunk, outcome, .. } => {
+                write!(f, "Mutated {job} {chunk} {outcome:?}")
             }
             Message::Order(Order { chunk, version, serial, offset, change }) => {
                 let what = match change {
-                    Change::Record(job) => job.to_string(),
+                    Change::Data(job) => job.to_string(),
                     Change::Padding => "padding".to_owned(),
                 };
                 write!(f, "Order {chunk}@{version} #{} at {offset}: {what}", serial.0)
@@ -348,7 +393,11 @@ impl fmt::Display for Message {
                 grants.iter().try_for_each(|grant| write!(f, " {grant}"))?;
                 drop.iter().try_for_each(|(chunk, version)| write!(f, " drop {chunk}@{version}"))
             }
-            Message::Raise { chunk, from, to } => write!(f, "Raise {chunk} {from} to {to}"),
+            Message::Raise { chunk, to, origin: Some((origin, from)), .. } => {
+                write!(f, "Raise {chunk} to {to}, a copy of {origin}@{from}")
+            }
+            Message::Raise { chunk, from, to, .. } => write!(f, "Raise {chunk} {from} to {to}"),
+            Message::Revoke { chunk, version } => write!(f, "Revoke {chunk}@{version}"),
             Message::Raised { chunk, version, .. } => write!(f, "Raised {chunk}@{version}"),
             Message::Grant { grant, .. } => write!(f, "Grant {grant}"),
             Message::Clone { chunk, version, source } => {

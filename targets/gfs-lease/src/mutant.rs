@@ -13,11 +13,15 @@ pub(crate) enum Mutant {
     AckBeforeSecondaries,
     OpLogAfterReply,
     ChecksumIgnored,
+    HalfWriteAcked,
+    SnapshotKeepsLeases,
+    SnapshotInPlace,
+    NoPathLocks,
 }
 
 impl Mutant {
     /// All there are.
-    pub(crate) const ALL: [Mutant; 8] = [
+    pub(crate) const ALL: [Mutant; 12] = [
         Mutant::LeaseOverlap,
         Mutant::LeaseRevokeLate,
         Mutant::NoFencing,
@@ -26,6 +30,10 @@ impl Mutant {
         Mutant::AckBeforeSecondaries,
         Mutant::OpLogAfterReply,
         Mutant::ChecksumIgnored,
+        Mutant::HalfWriteAcked,
+        Mutant::SnapshotKeepsLeases,
+        Mutant::SnapshotInPlace,
+        Mutant::NoPathLocks,
     ];
 
     /// The name by which a configuration asks for it.
@@ -39,6 +47,10 @@ impl Mutant {
             Mutant::AckBeforeSecondaries => "ack-before-secondaries",
             Mutant::OpLogAfterReply => "op-log-after-reply",
             Mutant::ChecksumIgnored => "checksum-ignored",
+            Mutant::HalfWriteAcked => "half-write-acked",
+            Mutant::SnapshotKeepsLeases => "snapshot-keeps-leases",
+            Mutant::SnapshotInPlace => "snapshot-in-place",
+            Mutant::NoPathLocks => "no-path-locks",
         }
     }
 
@@ -53,6 +65,12 @@ impl Mutant {
             Mutant::AckBeforeSecondaries => "the primary answers before the secondaries applied",
             Mutant::OpLogAfterReply => "the master answers before its log is durable",
             Mutant::ChecksumIgnored => "block checksums are not looked at",
+            Mutant::HalfWriteAcked => {
+                "a write over the end of a chunk is acknowledged by its first"
+            }
+            Mutant::SnapshotKeepsLeases => "a snapshot revokes no leases",
+            Mutant::SnapshotInPlace => "chunks that a snapshot shares are changed in place",
+            Mutant::NoPathLocks => "a snapshot does not lock what it copies",
         }
     }
 

@@ -40,7 +40,7 @@ impl Out<'_, '_> {
 }
 
 enum Server {
-    Master(Master),
+    Master(Box<Master>),
     Chunks(Chunkserver),
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct GfsNode {
 impl GfsNode {
     pub(crate) fn new(config: &NodeConfig, settings: Settings) -> GfsNode {
         let server = match config.id == MASTER {
-            true => Server::Master(Master::new(settings.clone())),
+            true => Server::Master(Box::new(Master::new(settings.clone()))),
             false => Server::Chunks(Chunkserver::new(settings.clone())),
         };
         let clients = Clients::new(settings.clone());
@@ -89,7 +89,7 @@ impl GfsNode {
         match message {
             Message::Answer { .. }
             | Message::Pushed { .. }
-            | Message::Appended { .. }
+            | Message::Mutated { .. }
             | Message::Content { .. } => self.clients.hear(out, from, message),
             _ => match &mut self.server {
                 Server::Master(master) => master.hear(out, from, message),
@@ -139,6 +139,6 @@ impl Node for GfsNode {
     }
 
     fn request(&mut self, ctx: &mut Context<'_>, ticket: Ticket, request: Request) {
-        self.act(ctx, |node, out| node.clients.request(out, ticket, request));
+        self.act(ctx, |node, out| node.clients.request(out, ticket, &request));
     }
 }

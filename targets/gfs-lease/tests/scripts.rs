@@ -9,7 +9,17 @@ use std::path::Path;
 static STAGE: Stage = Stage {
     target: &Gfs,
     timers: &[],
-    requests: &["create", "stat", "read", "delete", "append"],
+    requests: &[
+        "create",
+        "stat",
+        "read",
+        "delete",
+        "append",
+        "write",
+        "content",
+        "snapshot",
+        "read-snapshot",
+    ],
     observation,
     is_told,
 };

@@ -33,6 +33,9 @@ pub struct Operation {
     /// Whether any node can be asked, so that clients ask all of them alike instead of the one
     /// that answered last.
     pub anywhere: bool,
+    /// Whether it is not tried again, at another node or the same, once a node may have begun it: a
+    /// second try could take effect behind what was done after the first.
+    pub once: bool,
 }
 
 /// What an operation is given: all values of a run are different.
@@ -46,6 +49,8 @@ pub enum Argument {
     Value,
     /// A new piece of text, which goes to the end of what the key holds.
     Piece,
+    /// A new piece of text for a random place: `[offset, text]`, at this offset at most.
+    Region(u64),
     /// What the key may hold, and the new value that shall take its place.
     Swap,
 }
@@ -54,13 +59,20 @@ impl Operation {
     /// An operation that the model knows, and that goes to the node that answered last.
     #[must_use]
     pub const fn new(f: &'static str, weight: u32, argument: Argument) -> Operation {
-        Operation { f, weight, argument, modelled: true, anywhere: false }
+        Operation { f, weight, argument, modelled: true, anywhere: false, once: false }
     }
 
     /// A question about a node itself: every node is asked alike, and the model does not know it.
     #[must_use]
     pub const fn question(f: &'static str, weight: u32) -> Operation {
-        Operation { f, weight, argument: Argument::Nothing, modelled: false, anywhere: true }
+        Operation {
+            f,
+            weight,
+            argument: Argument::Nothing,
+            modelled: false,
+            anywhere: true,
+            once: false,
+        }
     }
 }
 

@@ -12,7 +12,7 @@
 //! settle                                    delivers until nothing is under way
 //! cut n1 n2 … / heal                        these nodes hear no others, nor are they heard
 //! crash n1 / restart n1                     a dead node keeps what it synced
-//! REQUEST n1 [TEXT]                         a client asks n1 about the key x
+//! REQUEST n1 [NUMBER] [TEXT]                a client asks n1 about the key x
 //! ```
 
 mod cluster;
@@ -77,7 +77,8 @@ impl goldenscript::Runner for Script {
             let mutant = args.take_key("mutant").map(str::to_owned);
             let mut options = BTreeMap::new();
             while let Some((key, value)) = args.next_key() {
-                options.insert(key.to_owned(), Value::from(value));
+                let number = value.parse().map(Value::Int);
+                options.insert(key.to_owned(), number.unwrap_or_else(|_| Value::from(value)));
             }
             let [count] = &words[..] else { return Err("how many nodes?".into()) };
             self.cluster.build(count.parse()?, mutant.as_deref(), &Options(options))?;
@@ -108,6 +109,10 @@ impl Script {
             (f, [id]) if stage.requests.contains(&f) => cluster.ask(id.parse()?, f, Value::Nil),
             (f, [id, text]) if stage.requests.contains(&f) => {
                 cluster.ask(id.parse()?, f, Value::Text(text.clone()));
+            }
+            (f, [id, number, text]) if stage.requests.contains(&f) => {
+                let pair = vec![Value::Int(number.parse()?), Value::Text(text.clone())];
+                cluster.ask(id.parse()?, f, Value::List(pair));
             }
             (other, _) => return Err(format!("no such command: {other}").into()),
         }

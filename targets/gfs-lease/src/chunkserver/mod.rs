@@ -13,7 +13,7 @@ use primary::Primary;
 use replica::Replica;
 use std::collections::BTreeMap;
 
-/// So many pushed records are kept; of more, those of the oldest jobs go.
+/// So many pushed pieces are kept; of more, those of the oldest jobs go.
 const PUSHED: usize = 256;
 
 /// A replica with what a crash forgets.
@@ -40,7 +40,7 @@ impl Kept {
 pub(crate) struct Chunkserver {
     settings: Settings,
     chunks: BTreeMap<Chunk, Kept>,
-    /// The framed records that were pushed.
+    /// What was pushed.
     pushed: BTreeMap<Job, Vec<u8>>,
 }
 
@@ -61,8 +61,8 @@ impl Chunkserver {
     pub(crate) fn hear(&mut self, out: &mut Out<'_, '_>, from: NodeId, message: Message) {
         match message {
             Message::Push { job, bytes, rest } => self.on_push(out, job, bytes, rest),
-            Message::Append { job, chunk, version } => {
-                self.on_append(out, from, job, (chunk, version));
+            Message::Mutate { job, chunk, version, at } => {
+                self.on_mutate(out, from, job, (chunk, version), at);
             }
             Message::Order(order) => self.on_order(out, from, order),
             Message::Ordered { chunk, version, serial, applied } => {
@@ -70,7 +70,11 @@ impl Chunkserver {
             }
             Message::Read { job, chunk, version } => self.on_read(out, from, job, chunk, version),
             Message::Alive { stamp, grants, drop } => self.on_alive(out, stamp, grants, &drop),
-            Message::Raise { chunk, from: least, to } => self.on_raise(out, chunk, least, to),
+            Message::Raise { chunk, from: least, to, origin } => {
+                self.copy_own(out, chunk, origin);
+                self.on_raise(out, chunk, least, to, origin.is_some());
+            }
+            Message::Revoke { chunk, version } => self.on_revoke(out, chunk, version),
             Message::Grant { stamp, grant } => self.on_grant(out, stamp, grant),
             Message::Clone { chunk, version, source } => self.on_clone(out, chunk, version, source),
             Message::Fetch { chunk, version } => self.on_fetch(out, from, chunk, version),
@@ -114,9 +118,33 @@ impl Chunkserver {
         Replica::erase(out.ctx, chunk);
     }
 
-    fn on_raise(&mut self, out: &mut Out<'_, '_>, chunk: Chunk, least: Version, to: Version) {
+    /// Makes a chunk from the own replica of the one that it begins as, so that no data goes over
+    /// the network (paper §3.4).
+    fn copy_own(&mut self, out: &mut Out<'_, '_>, chunk: Chunk, origin: Option<(Chunk, Version)>) {
+        let Some((origin, least)) = origin.filter(|_| !self.chunks.contains_key(&chunk)) else {
+            return;
+        };
+        let good = |kept: &Kept| kept.replica.version >= least;
+        if self.chunks.get(&origin).is_some_and(good)
+            && self.is_sound(out, origin)
+            && let Some(kept) = self.chunks.get(&origin)
+        {
+            let bytes = kept.replica.unverified().to_vec();
+            let replica = Replica::new(Version(0), bytes, self.settings.block_size);
+            self.chunks.insert(chunk, Kept::new(replica, out.now()));
+        }
+    }
+
+    fn on_raise(
+        &mut self,
+        out: &mut Out<'_, '_>,
+        chunk: Chunk,
+        least: Version,
+        to: Version,
+        copied: bool,
+    ) {
         let now = out.now();
-        if least == Version(0) && !self.chunks.contains_key(&chunk) {
+        if least == Version(0) && !copied && !self.chunks.contains_key(&chunk) {
             let replica = Replica::new(Version(0), Vec::new(), self.settings.block_size);
             self.chunks.insert(chunk, Kept::new(replica, now));
         }
@@ -138,7 +166,7 @@ impl Chunkserver {
         out.send(MASTER, Message::Raised { chunk, version: to, stamp });
     }
 
-    /// Keeps a record in memory and sends it on along the chain (paper §3.2).
+    /// Keeps bytes in memory and sends it on along the chain (paper §3.2).
     fn on_push(&mut self, out: &mut Out<'_, '_>, job: Job, bytes: Vec<u8>, mut rest: Vec<NodeId>) {
         if !rest.is_empty() {
             let next = rest.remove(0);
@@ -207,7 +235,7 @@ impl Chunkserver {
         let offset = usize::try_from(order.offset).unwrap_or(usize::MAX).min(size);
         let bytes = match &order.change {
             Change::Padding => vec![0; size - offset],
-            Change::Record(job) => match self.pushed.get(job) {
+            Change::Data(job) => match self.pushed.get(job) {
                 Some(bytes) if offset + bytes.len() <= size => bytes.clone(),
                 Some(_) | None => return false,
             },

@@ -6,7 +6,7 @@
 //! cannot apply an order ends the lease, for the ones behind it would have to wait for ever.
 
 use super::Chunkserver;
-use crate::message::{Appended, Change, Chunk, Grant, Job, Message, Order, Serial, Stamp, Version};
+use crate::message::{Change, Chunk, Grant, Job, Message, Order, Outcome, Serial, Stamp, Version};
 use crate::mutant::Mutant;
 use crate::node::Out;
 use chaos_node::{LeaseFact, Nanos, NodeId, Observation};
@@ -18,7 +18,7 @@ pub(super) struct Primary {
     until: Nanos,
     replicas: Vec<NodeId>,
     open: BTreeMap<Serial, Open>,
-    /// Where each record went.
+    /// Where the bytes of each job went.
     done: BTreeMap<Job, u64>,
 }
 
@@ -67,40 +67,55 @@ impl Chunkserver {
         }
     }
 
-    pub(super) fn on_append(
+    pub(super) fn on_mutate(
         &mut self,
         out: &mut Out<'_, '_>,
         from: NodeId,
         job: Job,
         (chunk, version): (Chunk, Version),
+        at: Option<u64>,
     ) {
-        let answer = |outcome| Message::Appended { job, chunk, version, outcome };
+        let answer = |outcome| Message::Mutated { job, chunk, version, outcome };
         let size = self.settings.chunk_size as u64;
         let careless =
             self.settings.has(Mutant::LeaseRevokeLate) || self.settings.has(Mutant::NoFencing);
         let Some(kept) = self.chunks.get_mut(&chunk) else {
-            return out.send(from, answer(Appended::Refused));
+            return out.send(from, answer(Outcome::Refused));
         };
         let (now, length, serial) =
             (out.now(), kept.replica.length(), Serial(kept.replica.serial.0 + 1));
         let matches = kept.replica.version == version;
         let primary = kept.primary.as_mut().filter(|p| matches && (now < p.until || careless));
         let (Some(primary), Some(bytes)) = (primary, self.pushed.get(&job)) else {
-            return out.send(from, answer(Appended::Refused));
+            return out.send(from, answer(Outcome::Refused));
         };
         if let Some(offset) = primary.done.get(&job) {
-            return out.send(from, answer(Appended::At(*offset)));
+            return out.send(from, answer(Outcome::At(*offset)));
         }
-        if primary.open.values().any(|open| open.order.change == Change::Record(job)) {
+        if primary.open.values().any(|open| open.order.change == Change::Data(job)) {
             return;
         }
-        let fits = length + bytes.len() as u64 <= size;
-        let change = if fits { Change::Record(job) } else { Change::Padding };
-        if !fits {
-            out.send(from, answer(Appended::Full));
+        let offset = at.unwrap_or(length);
+        let fits = offset.checked_add(bytes.len() as u64).is_some_and(|end| end <= size);
+        let change = if fits { Change::Data(job) } else { Change::Padding };
+        match at {
+            Some(_) if !fits => return out.send(from, answer(Outcome::Refused)),
+            None if !fits => out.send(from, answer(Outcome::Full)),
+            Some(_) | None => {}
         }
-        if length < size {
-            self.order(out, Order { chunk, version, serial, offset: length, change });
+        if fits || length < size {
+            self.order(out, Order { chunk, version, serial, offset, change });
+        }
+    }
+
+    /// The master wants the lease back: what is under way is given up.
+    pub(super) fn on_revoke(&mut self, out: &mut Out<'_, '_>, chunk: Chunk, version: Version) {
+        if self.chunks.get(&chunk).is_some_and(|kept| kept.replica.version == version) {
+            self.give_back(out, chunk);
+            if let Some(kept) = self.chunks.get_mut(&chunk) {
+                kept.released = true;
+            }
+            self.beat(out);
         }
     }
 
@@ -153,11 +168,11 @@ impl Chunkserver {
             return;
         }
         let Some(open) = primary.open.remove(&serial) else { return };
-        if let Change::Record(job) = open.order.change {
+        if let Change::Data(job) = open.order.change {
             let Order { version, offset, .. } = open.order;
             primary.done.insert(job, offset);
-            let outcome = Appended::At(offset);
-            out.send(job.node, Message::Appended { job, chunk, version, outcome });
+            let outcome = Outcome::At(offset);
+            out.send(job.node, Message::Mutated { job, chunk, version, outcome });
         }
     }
 
@@ -174,9 +189,9 @@ impl Chunkserver {
         out.ctx
             .observe(Observation::Lease(LeaseFact::Ended { resource: chunk.0, epoch: version.0 }));
         for open in primary.open.into_values() {
-            if let Change::Record(job) = open.order.change {
-                let outcome = Appended::Refused;
-                out.send(job.node, Message::Appended { job, chunk, version, outcome });
+            if let Change::Data(job) = open.order.change {
+                let outcome = Outcome::Refused;
+                out.send(job.node, Message::Mutated { job, chunk, version, outcome });
             }
         }
     }

@@ -59,12 +59,15 @@ impl Master {
     pub(super) fn renew(&mut self, out: &mut Out<'_, '_>, chunk: Chunk) {
         let now = out.now();
         let early = now < self.quiet && !self.settings.has(Mutant::LeaseOverlap);
+        let early = early || self.is_frozen(chunk);
         if early || self.work.contains_key(&chunk) || self.lease(now, chunk).is_some() {
             return;
         }
         self.leases.remove(&chunk);
-        let replicas = match self.committed(chunk) {
+        let written = self.log.namespace.written(chunk);
+        let replicas = match self.committed(written) {
             Version(0) => self.spread(now, chunk),
+            _ if written != chunk => self.current(now, written).into_iter().collect(),
             _ => self.current(now, chunk).into_iter().collect(),
         };
         self.raise(out, chunk, replicas, true);
@@ -105,8 +108,10 @@ impl Master {
         match self.work.get(&chunk) {
             Some(Work::Raising { version, asked, raised, .. }) => {
                 let from = self.committed(chunk);
+                let origin = Some(self.log.namespace.written(chunk)).filter(|o| *o != chunk);
+                let origin = origin.map(|origin| (origin, self.committed(origin)));
                 for node in asked.iter().filter(|node| !raised.contains_key(node)) {
-                    out.send(*node, Message::Raise { chunk, from, to: *version });
+                    out.send(*node, Message::Raise { chunk, from, to: *version, origin });
                 }
             }
             Some(Work::Cloning { version, replicas, to, .. }) => {
@@ -215,6 +220,7 @@ impl Master {
                 || reports.contains(&Report { chunk: *chunk, version, released: true })
         };
         self.leases.retain(|chunk, lease| lease.holder != from || !given_back(lease, chunk));
+        self.revoke(out);
         let grants = self.extend(out.now(), from);
         let stale = |report: &&Report| report.version < self.committed(report.chunk);
         let of_nobody = |report: &&Report| !self.log.namespace.chunks.contains_key(&report.chunk);
@@ -236,7 +242,9 @@ impl Master {
         };
         let held = self.leases.iter().filter(|(_, lease)| lease.holder == holder);
         let goes_on: Vec<Chunk> = held
-            .filter(|(_, lease)| now < lease.until && !lacking(lease))
+            .filter(|(chunk, lease)| {
+                now < lease.until && !lacking(lease) && !self.is_frozen(**chunk)
+            })
             .map(|(chunk, _)| *chunk)
             .collect();
         let mut grants = Vec::new();
@@ -252,6 +260,7 @@ impl Master {
 
     /// Says again what was not answered, and goes on without whom it waited for in vain.
     pub(crate) fn retry(&mut self, out: &mut Out<'_, '_>) {
+        self.revoke(out);
         let then = out.now().saturating_sub(self.settings.patience);
         let chunks: Vec<Chunk> = self.work.keys().copied().collect();
         for chunk in chunks {

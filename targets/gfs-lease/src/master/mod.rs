@@ -1,17 +1,21 @@
 //! The master: who has which chunk in which version, and who holds its lease.
 
 mod lease;
+mod locks;
 mod namespace;
 mod oplog;
+mod snapshot;
 
-use crate::message::{Answer, Ask, Chunk, Job, Lead, Message, Place, Version};
+use crate::message::{Answer, Ask, Chunk, Lead, Message, Place, Spot, Version};
 use crate::mutant::Mutant;
 use crate::node::Out;
 use crate::settings::Settings;
 use chaos_node::{Nanos, NodeId};
 use lease::{Lease, Work};
+use locks::{Locks, Mode};
 use namespace::Record;
 use oplog::OpLog;
+use snapshot::Revoking;
 use std::collections::BTreeMap;
 
 /// A chunkserver, as its last heartbeat told.
@@ -31,6 +35,9 @@ pub(crate) struct Master {
     servers: BTreeMap<NodeId, ServerState>,
     leases: BTreeMap<Chunk, Lease>,
     work: BTreeMap<Chunk, Work>,
+    locks: Locks,
+    /// Snapshots that are under way.
+    revoking: Vec<Revoking>,
     /// Leases of an earlier life may be valid until then.
     quiet: Nanos,
 }
@@ -42,6 +49,8 @@ impl Master {
             servers: BTreeMap::new(),
             leases: BTreeMap::new(),
             work: BTreeMap::new(),
+            locks: Locks::default(),
+            revoking: Vec::new(),
             quiet: Nanos::ZERO,
             settings,
         }
@@ -58,7 +67,7 @@ impl Master {
         match message {
             Message::Ask { job, ask } => {
                 if let Some(answer) = self.answer(out, ask) {
-                    out.send(from, Message::Answer { job: Job { ..job }, answer });
+                    out.send(from, Message::Answer { job, answer });
                 }
             }
             Message::Heartbeat { stamp, reports } => self.on_heartbeat(out, from, stamp, &reports),
@@ -72,6 +81,9 @@ impl Master {
 
     /// The answer to a client, if there is one yet: it asks again.
     fn answer(&mut self, out: &mut Out<'_, '_>, ask: Ask) -> Option<Answer> {
+        if !self.may(&ask) {
+            return None;
+        }
         match ask {
             Ask::Create { path, session, sequence } => {
                 self.once(out, &Record::Create { path, session, sequence }, session, sequence)
@@ -81,8 +93,23 @@ impl Master {
             }
             Ask::Stat { path } => Some(Answer::File(self.number(&path))),
             Ask::Locate { path } => Some(self.places(out.now(), &path)),
-            Ask::Lead { path, full } => self.lead(out, &path, full),
+            Ask::Lead { path, spot } => self.lead(out, &path, spot),
+            Ask::Snapshot { from, to, session, sequence } => {
+                self.snapshot(out, (from, to), (session, sequence))
+            }
         }
+    }
+
+    /// Whether the locks that it takes are free.
+    fn may(&self, ask: &Ask) -> bool {
+        let (path, mode) = match ask {
+            Ask::Create { path, .. } | Ask::Delete { path, .. } => (path, Mode::Write),
+            Ask::Stat { path } | Ask::Locate { path } | Ask::Lead { path, .. } => {
+                (path, Mode::Read)
+            }
+            Ask::Snapshot { .. } => return true,
+        };
+        self.locks.is_free(path, mode) || self.settings.has(Mutant::NoPathLocks)
     }
 
     fn number(&self, path: &str) -> Option<u64> {
@@ -101,43 +128,47 @@ impl Master {
             return before.cloned();
         }
         self.log.append(out.ctx, record);
+        self.forget();
+        self.log.namespace.answered(session, sequence)?.cloned()
+    }
+
+    /// Forgets what was going on with chunks that are of no file any more.
+    fn forget(&mut self) {
         self.leases.retain(|chunk, _| self.log.namespace.chunks.contains_key(chunk));
         self.work.retain(|chunk, _| self.log.namespace.chunks.contains_key(chunk));
-        self.log.namespace.answered(session, sequence)?.cloned()
     }
 
     /// Where the chunks of a file are.
     fn places(&self, now: Nanos, path: &str) -> Answer {
         let Some(file) = self.log.namespace.files.get(path) else {
-            return Answer::File(None);
+            let snapshot = self.log.namespace.snapshot_of(path);
+            return snapshot.map_or(Answer::File(None), Answer::NotIn);
         };
-        let place = |(index, chunk): (u64, &Chunk)| Place {
-            index,
-            chunk: *chunk,
-            version: self.committed(*chunk),
-            replicas: self.current(now, *chunk),
+        let place = |(index, chunk): (u64, &Chunk)| {
+            let chunk = self.log.namespace.written(*chunk);
+            let (version, replicas) = (self.committed(chunk), self.current(now, chunk));
+            Place { index, chunk, version, replicas }
         };
         // Nobody has a chunk yet whose first version is not committed.
         let places = (0..).zip(&file.chunks).map(place).filter(|place| place.version > Version(0));
-        Answer::Places { file: file.number, places: places.collect() }
+        Answer::Places { file: file.number, copy: file.copy, places: places.collect() }
     }
 
-    /// Who takes appends to the file's last chunk; if nobody does, somebody will.
-    fn lead(
-        &mut self,
-        out: &mut Out<'_, '_>,
-        path: &str,
-        full: Option<(u64, u64)>,
-    ) -> Option<Answer> {
+    /// Who takes mutations of the file's chunk; if nobody does, somebody will.
+    fn lead(&mut self, out: &mut Out<'_, '_>, path: &str, spot: Spot) -> Option<Answer> {
         let Some(file) = self.log.namespace.files.get(path) else {
             return Some(Answer::File(None));
         };
         let (number, chunks) = (file.number, file.chunks.len() as u64);
-        if chunks == 0 || full == Some((number, chunks - 1)) {
+        let index = match spot {
+            Spot::Index(index) => index,
+            Spot::End { full } if full == Some((number, chunks.saturating_sub(1))) => chunks,
+            Spot::End { .. } => chunks.saturating_sub(1),
+        };
+        for _ in chunks..=index {
             self.log.append(out.ctx, &Record::Extend { path: path.to_owned() });
         }
-        let file = self.log.namespace.files.get(path)?;
-        let (chunk, index) = (*file.chunks.last()?, file.chunks.len() as u64 - 1);
+        let chunk = self.own_chunk(out, path, index)?;
         let Some(lease) = self.lease(out.now(), chunk) else {
             self.renew(out, chunk);
             return None;
@@ -150,6 +181,16 @@ impl Master {
             primary: lease.holder,
             replicas: lease.replicas.clone(),
         }))
+    }
+
+    /// The file's chunk, in a copy of its own if another file has the same (paper §3.4).
+    fn own_chunk(&mut self, out: &mut Out<'_, '_>, path: &str, index: u64) -> Option<Chunk> {
+        let place = usize::try_from(index).ok()?;
+        let chunk = *self.log.namespace.files.get(path)?.chunks.get(place)?;
+        if self.log.namespace.is_shared(chunk) && !self.settings.has(Mutant::SnapshotInPlace) {
+            self.log.append(out.ctx, &Record::Fork { path: path.to_owned(), index });
+        }
+        self.log.namespace.files.get(path)?.chunks.get(place).copied()
     }
 
     fn committed(&self, chunk: Chunk) -> Version {
