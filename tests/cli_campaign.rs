@@ -54,6 +54,17 @@ fn kept_runs_are_whole_and_can_be_replayed() {
 }
 
 #[test]
+fn a_weakness_that_is_expected_is_a_success_and_a_failure_where_it_does_not_show() {
+    let split = fs::read_to_string(repository("workloads/bully-split.yaml")).expect("a workload");
+    let cured = split.replace("variant: plain", "variant: quorum");
+    let args = ["run", "w.yaml", "--sim", "-n", "10", "--seed", "1", "--no-shrink", "--out", "out"];
+    let found = Home::with(&split).chaos(&args).code(0);
+    assert!(found.last_line().starts_with("as expected, one-leader was violated"), "{found}");
+    let missed = Home::with(&cured).chaos(&args).code(1);
+    assert!(missed.last_line().starts_with("one-leader was expected to be violated"), "{missed}");
+}
+
+#[test]
 fn mutants_are_found_and_the_last_line_brings_them_back() {
     let workload = fs::read_to_string(repository("workloads/raft-kv.yaml")).expect("a workload");
     for mutant in ["no-dedupe", "deposed-leader-read"] {

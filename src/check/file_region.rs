@@ -133,8 +133,7 @@ fn differs(one: &Read<'_>, two: &Read<'_>, own: &[&Write<'_>], place: usize) -> 
         let ended = write.done.ok().is_some_and(|ok| ok.index < first);
         ended || write.done.call.index > one.end().max(two.end())
     };
-    one.at(place) != two.at(place)
-        && own.iter().filter(|write| write.at(place).is_some()).all(|write| over(write))
+    one.at(place) != two.at(place) && own.iter().filter(|write| write.at(place).is_some()).all(over)
 }
 
 fn letter(byte: u8) -> char {
