@@ -48,6 +48,65 @@ pub use unique_ids::{IdAction, UniqueIds};
 use crate::history::{Operation, Outcome, Value};
 
 /// A sequential specification.
+///
+/// A register that keeps the greatest of what is written:
+///
+/// ```
+/// use chaos_checker::model::NotInModel;
+/// use chaos_checker::{Budget, Model, Operation, Outcome, check, read_jsonl};
+///
+/// struct MaxRegister;
+///
+/// #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+/// enum Action {
+///     Write(i64),
+///     Read(i64),
+///     Nothing,
+/// }
+///
+/// impl Model for MaxRegister {
+///     type State = i64;
+///     type Action = Action;
+///
+///     fn name(&self) -> &'static str {
+///         "max-register"
+///     }
+///
+///     fn initial(&self) -> i64 {
+///         0
+///     }
+///
+///     fn action(&self, operation: &Operation) -> Result<Action, NotInModel> {
+///         match (operation.f.as_str(), operation.input.as_int(), operation.output.as_int()) {
+///             ("write", Some(value), _) => Ok(Action::Write(value)),
+///             ("read", _, Some(value)) => Ok(Action::Read(value)),
+///             ("read", _, None) if operation.outcome == Outcome::Info => Ok(Action::Nothing),
+///             _ => Err(NotInModel::new("max-register", operation, "expected read or write")),
+///         }
+///     }
+///
+///     fn step(&self, state: &i64, action: &Action) -> Vec<i64> {
+///         match action {
+///             Action::Write(value) => vec![*state.max(value)],
+///             Action::Read(value) if value != state => vec![],
+///             Action::Read(_) | Action::Nothing => vec![*state],
+///         }
+///     }
+/// }
+///
+/// let log = r#"
+/// {"index":0,"time":0,"process":0,"type":"invoke","f":"write","value":7}
+/// {"index":1,"time":1,"process":0,"type":"ok","f":"write","value":7}
+/// {"index":2,"time":2,"process":0,"type":"invoke","f":"write","value":3}
+/// {"index":3,"time":3,"process":0,"type":"ok","f":"write","value":3}
+/// {"index":4,"time":4,"process":1,"type":"invoke","f":"read"}
+/// {"index":5,"time":5,"process":1,"type":"ok","f":"read","value":7}
+/// "#;
+/// assert!(check(&MaxRegister, &read_jsonl(log.as_bytes())?, &Budget::default())?.is_valid());
+/// let wrong = log.replace("\"read\",\"value\":7", "\"read\",\"value\":3");
+/// assert!(check(&MaxRegister, &read_jsonl(wrong.as_bytes())?, &Budget::default())?.is_invalid());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Model {
     /// What the object is between operations.
     type State: Clone + Eq + Hash + Debug;
