@@ -20,6 +20,8 @@ pub enum CampaignEvent {
         /// Its seed.
         seed: u64,
     },
+    /// A run that was over before the campaign was interrupted, and is not made again.
+    Recalled(Box<RunRecord>),
     /// A run is over and judged; its folder, if it has one, is written.
     RunEnded(Box<RunRecord>),
     /// A run that failed is being shrunk.
@@ -54,6 +56,9 @@ pub struct CampaignStart {
     pub warnings: Vec<String>,
     /// The folder of the results.
     pub out: PathBuf,
+    /// All that the command line needs to go on with it later, in the command line's own form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<serde_json::Value>,
 }
 
 /// One of the workloads of a campaign.

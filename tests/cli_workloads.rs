@@ -16,8 +16,8 @@ fn home() -> Home {
     fs::create_dir(home.path().join("all")).expect("a folder");
     home.write("all/calm.yaml", CALM);
     home.write("all/larger.yaml", &CALM.replace("nodes: 3", "nodes: 5"));
-    let broken = "target: { name: raft, mutant: no-dedupe }\nnodes: 3\nduration: 1s\n\
-                  network: { loss: 5% }\nfaults: []\n";
+    let broken = "target: { name: raft, mutant: ack-before-sync }\nnodes: 3\nduration: 1s\n\
+                  faults:\n  - kill: { victims: [all], every: 600ms, lasts: 100ms }\n";
     home.write("all/unwell.yaml", broken);
     home
 }

@@ -1,8 +1,10 @@
 //! Every option of the command line, with its help.
 
+use crate::runner::Shard;
 use crate::world::process::Isolation;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::{Deserialize, Serialize};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -17,6 +19,22 @@ Exit codes:
    70  a bug in chaos
   130  interrupted; what was found is reported";
 
+/// What the folder of a campaign that is resumed already says.
+const RESUMED: [&str; 12] = [
+    "workloads",
+    "runs",
+    "until_fail",
+    "shard",
+    "seed",
+    "sequential",
+    "keep",
+    "out",
+    "mutant",
+    "sim",
+    "isolation",
+    "data_dir",
+];
+
 /// Finds the bugs that distributed systems hide until production.
 #[derive(Debug, Parser)]
 #[command(name = "chaos", version, after_help = EXIT_CODES, max_term_width = 100)]
@@ -29,6 +47,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run workloads many times, each time from another seed
     Run(RunArgs),
+    /// Merge the campaigns of several shards into one report
+    Merge(MergeArgs),
     /// Run a run again, from its folder, its plan, or a workload and a seed
     Replay(ReplayArgs),
     /// Show a saved run in columns, a node a column
@@ -54,14 +74,26 @@ pub(super) enum Command {
     Node(NodeArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
 pub(super) struct RunArgs {
     /// Workload files, or folders of them; several take turns
-    #[arg(required = true, value_name = "WORKLOAD")]
+    #[arg(required_unless_present = "resume", value_name = "WORKLOAD")]
     pub(super) workloads: Vec<PathBuf>,
-    /// How many runs of each workload
-    #[arg(short = 'n', long, default_value = "1", value_name = "N", value_parser = positive::<NonZeroU64>)]
-    pub(super) runs: NonZeroU64,
+    /// How many runs of each workload [default: 1, or no end with --budget or --until-fail]
+    #[arg(short = 'n', long, value_name = "N", value_parser = positive::<NonZeroU64>)]
+    pub(super) runs: Option<NonZeroU64>,
+    /// Begin runs for so long, such as 30m; those under way then are finished
+    #[arg(long, value_name = "TIME")]
+    pub(super) budget: Option<chaos_node::Nanos>,
+    /// Go on until a run violates something
+    #[arg(long, conflicts_with = "runs")]
+    pub(super) until_fail: bool,
+    /// Only this part of the runs, such as 3/16: all parts with the same --seed are the campaign
+    #[arg(long, value_name = "PART/OF", requires = "seed")]
+    pub(super) shard: Option<Shard>,
+    /// Go on with the campaign of this folder, where it was killed or interrupted
+    #[arg(long, value_name = "DIR", conflicts_with_all = RESUMED)]
+    pub(super) resume: Option<PathBuf>,
     /// How many runs at once [default: adapts to the machine]
     #[arg(short, long, value_name = "N", value_parser = positive::<NonZeroUsize>)]
     pub(super) jobs: Option<NonZeroUsize>,
@@ -69,7 +101,7 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) seed: Option<u64>,
     /// All runs of a workload before those of the next, instead of in turns
-    #[arg(long)]
+    #[arg(long, requires = "runs")]
     pub(super) sequential: bool,
     /// Tell every run when it is over, not only those that fail
     #[arg(short, long)]
@@ -96,7 +128,7 @@ pub(super) struct RunArgs {
 }
 
 /// What a campaign tells at its end, and how.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 pub(super) struct ReportArgs {
     /// Write JUnit XML as well: a test suite a workload, a test case a property
     #[arg(long, value_name = "FILE")]
@@ -106,7 +138,7 @@ pub(super) struct ReportArgs {
     pub(super) format: FormatArg,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(super) enum FormatArg {
     /// For people
     #[default]
@@ -115,7 +147,7 @@ pub(super) enum FormatArg {
     Json,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
 pub(super) struct WorldArgs {
     /// In the deterministic simulator, instead of on real processes
     #[arg(long)]
@@ -133,7 +165,7 @@ fn positive<N: FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| "expected a whole number, 1 or more".to_owned())
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(super) enum IsolationArg {
     /// By namespaces where they are allowed, on loopback elsewhere
     Auto,
@@ -183,6 +215,16 @@ pub(super) struct ReplayArgs {
     pub(super) trace: bool,
     #[command(flatten)]
     pub(super) look: LookArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// The shards' campaigns, or folders in which they are
+    #[arg(required = true, value_name = "DIR")]
+    pub(super) folders: Vec<PathBuf>,
+    /// Where the results go: a folder of their own is made in it
+    #[arg(long, default_value = "reports", value_name = "DIR")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use super::exit::{Blame, ExitCode, Failure};
 use super::folders::Folders;
 use super::logs::LogsSink;
 use super::world;
-use crate::event::{CampaignStart, Sink, WorkloadStart};
+use crate::event::{CampaignStart, RunRecord, Sink, WorkloadStart};
 use crate::report::logs::Look;
 use crate::report::{GitHub, IndexPage, Json, JunitFile, RunsFile, Terminal};
 use crate::runner::{Campaign, Order, Throttle, Turn};
@@ -15,7 +15,7 @@ use crate::world::process::MOST_SLOTS;
 use anyhow::{Context, anyhow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,10 @@ pub(super) struct Commission<'a> {
     pub(super) jobs: Option<NonZeroUsize>,
     pub(super) fail_fast: bool,
     pub(super) keep: bool,
+    /// The campaign that is gone on with, if it is none of its own.
+    pub(super) resumed: Option<Resumed>,
+    /// All that it takes to go on with it later.
+    pub(super) recipe: Option<serde_json::Value>,
     /// How long runs may begin.
     pub(super) budget: Option<Duration>,
     /// How long the first failure of each kind is shrunk.
@@ -45,6 +49,13 @@ pub(super) struct Commission<'a> {
     pub(super) verbose: bool,
     /// What it tells besides, and how.
     pub(super) report: ReportArgs,
+}
+
+/// A campaign that was interrupted.
+pub(super) struct Resumed {
+    pub(super) folder: PathBuf,
+    pub(super) earlier: Vec<RunRecord>,
+    pub(super) journal: File,
 }
 
 /// A workload that takes part.
@@ -61,7 +72,7 @@ pub(super) struct Member {
 
 /// Runs a campaign in the world that the command line names.
 pub(super) fn campaign(
-    commission: &Commission<'_>,
+    commission: Commission<'_>,
     plan: &(dyn Fn(Turn) -> Plan + Sync),
     targets: &Targets,
 ) -> Result<ExitCode, Failure> {
@@ -84,20 +95,21 @@ fn junit(path: &Path) -> io::Result<()> {
 }
 
 fn in_simulation(
-    commission: &Commission<'_>,
+    commission: Commission<'_>,
     plan: &(dyn Fn(Turn) -> Plan + Sync),
     targets: &Targets,
 ) -> Result<ExitCode, Failure> {
     commission.members.iter().try_for_each(|member| own_program(&member.target))?;
-    let out = world::campaign_folder(commission.out, &commission.name)?;
+    let out = folder(&commission)?;
     let threads = commission.jobs.map_or_else(processors, NonZeroUsize::get);
     let (throttle, world) = (Throttle::fixed(threads), ("simulation".to_owned(), Vec::new()));
+    let mut sinks = sinks(&commission)?;
     let campaign = assemble(commission, plan, throttle, world, out);
-    world::in_simulation(&campaign, targets, &mut sinks(commission))
+    world::in_simulation(&campaign, targets, &mut sinks)
 }
 
 fn on_processes(
-    commission: &Commission<'_>,
+    commission: Commission<'_>,
     plan: &(dyn Fn(Turn) -> Plan + Sync),
 ) -> Result<ExitCode, Failure> {
     let programs = commission.members.iter().map(|member| world::program(&member.target));
@@ -105,10 +117,11 @@ fn on_processes(
     let places = places(commission.members.iter().flat_map(|member| member.sizes.clone()));
     let throttle = throttle(commission.jobs, places)?;
     let ground = world::ground(commission.world)?;
-    let out = world::campaign_folder(commission.out, &commission.name)?;
+    let out = folder(&commission)?;
     let arenas = world::arenas(&ground, commission.world, &out)?;
+    let mut sinks = sinks(&commission)?;
     let campaign = assemble(commission, plan, throttle, world::footing(&ground), out);
-    world::on_processes(campaign, &arenas, &programs, &mut sinks(commission))
+    world::on_processes(campaign, &arenas, &programs, &mut sinks)
 }
 
 /// The simulator runs the target's own code, and must not look as if it had tried another.
@@ -143,8 +156,16 @@ pub(super) fn throttle(jobs: Option<NonZeroUsize>, places: usize) -> Result<Thro
     }
 }
 
+/// Its own, new, or the one of the campaign that is gone on with.
+fn folder(commission: &Commission<'_>) -> Result<PathBuf, Failure> {
+    match &commission.resumed {
+        Some(resumed) => Ok(resumed.folder.clone()),
+        None => world::campaign_folder(commission.out, &commission.name),
+    }
+}
+
 fn assemble<'a>(
-    commission: &Commission<'_>,
+    commission: Commission<'_>,
     plan: &'a (dyn Fn(Turn) -> Plan + Sync),
     throttle: Throttle,
     (world, warnings): (String, Vec<String>),
@@ -156,7 +177,7 @@ fn assemble<'a>(
     let member =
         |member: &Member| WorkloadStart { name: member.name.clone(), expect: member.expect };
     let start = CampaignStart {
-        workload: commission.name.clone(),
+        workload: commission.name,
         workloads: commission.members.iter().map(member).collect(),
         runs: commission.order.total(),
         jobs: throttle.most(),
@@ -164,15 +185,21 @@ fn assemble<'a>(
         world,
         warnings,
         out,
+        recipe: commission.recipe,
     };
-    let (order, archive) = (commission.order.clone(), Arc::new(archive));
-    let Commission { fail_fast, budget, shrink, .. } = *commission;
-    Campaign { start, order, plan, throttle, fail_fast, budget, shrink, archive }
+    let archive = Arc::new(archive);
+    let earlier = commission.resumed.map(|resumed| resumed.earlier).unwrap_or_default();
+    let Commission { order, fail_fast, budget, shrink, .. } = commission;
+    Campaign { start, order, earlier, plan, throttle, fail_fast, budget, shrink, archive }
 }
 
 /// The folders come first, for the terminal's last line is the last word.
-fn sinks(commission: &Commission<'_>) -> Vec<Box<dyn Sink>> {
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(RunsFile::new()), Box::new(IndexPage)];
+fn sinks(commission: &Commission<'_>) -> Result<Vec<Box<dyn Sink>>, Failure> {
+    let journal = match &commission.resumed {
+        Some(resumed) => RunsFile::behind(resumed.journal.try_clone().unavailable()?),
+        None => RunsFile::new(),
+    };
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(IndexPage)];
     let report = &commission.report;
     if let Some(path) = &report.junit {
         sinks.push(Box::new(JunitFile::new(path.clone())));
@@ -191,7 +218,7 @@ fn sinks(commission: &Commission<'_>) -> Vec<Box<dyn Sink>> {
     if let Some(look) = &commission.trace {
         sinks.push(Box::new(LogsSink(look.clone())));
     }
-    sinks
+    Ok(sinks)
 }
 
 pub(super) fn processors() -> usize {

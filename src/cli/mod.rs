@@ -12,8 +12,10 @@ mod folders;
 mod list;
 mod logs;
 mod manual;
+mod merge;
 mod mutants;
 mod node;
+mod recipe;
 mod replay;
 mod run;
 mod say;
@@ -78,6 +80,7 @@ fn usage(error: &clap::Error) -> process::ExitCode {
 fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(&args, targets),
+        Command::Merge(args) => merge::merge(&args),
         Command::Replay(args) => replay::replay(&args, targets),
         Command::Shrink(args) => shrink::shrink(&args, targets),
         Command::Mutants(args) => mutants::mutants(&args, targets),

@@ -11,6 +11,7 @@ use crate::targets::Targets;
 use crate::workload::draw;
 use crate::workload::plan::{PLAN_VERSION, Plan};
 use anyhow::{Context, anyhow};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, Failure> {
@@ -28,11 +29,19 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
     let commission = Commission {
         name: format!("replay-{}", plan.workload),
         members: vec![member],
-        order: Order { workloads: 1, runs, sequential: false, shard: Shard::WHOLE },
+        order: Order {
+            workloads: 1,
+            runs,
+            sequential: false,
+            shard: Shard::WHOLE,
+            done: BTreeSet::new(),
+        },
         seed: plan.seed,
         jobs: args.jobs,
         fail_fast: args.fail_fast,
         keep: true,
+        resumed: None,
+        recipe: None,
         budget: None,
         shrink: None,
         out: &args.out,
@@ -41,7 +50,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
         verbose: false,
         report: ReportArgs::default(),
     };
-    campaign(&commission, &|_| plan.clone(), targets)
+    campaign(commission, &|_| plan.clone(), targets)
 }
 
 /// The plan that a command line names: by a run's folder, a plan, or a workload with a seed.

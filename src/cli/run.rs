@@ -2,12 +2,15 @@
 
 use super::again::Again;
 use super::args::RunArgs;
-use super::campaign::{Commission, Member, campaign};
-use super::exit::{ExitCode, Failure};
-use super::workloads::{files, told_apart, workload};
+use super::campaign::{Commission, Member, Resumed, campaign};
+use super::exit::{Blame, ExitCode, Failure};
+use super::recipe::Recipe;
+use crate::report::Journal;
 use crate::runner::{Order, Shard, Turn};
 use crate::targets::Targets;
 use crate::workload::{Workload, draw};
+use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,26 +20,39 @@ const SIMULATED: Duration = Duration::from_secs(3);
 const REPEATED: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure> {
-    let files = files(&args.workloads)?;
-    let read = |file: &PathBuf| workload(file, args.mutant.as_deref(), targets);
-    let workloads = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let pairs: Vec<_> = files.iter().map(PathBuf::as_path).zip(&workloads).collect();
-    told_apart(&pairs)?;
-    let seed = args.seed.unwrap_or_else(fresh_seed);
+    let Some(folder) = &args.resume else {
+        return made(&Recipe::of(args)?, None, targets);
+    };
+    let journal = Journal::open(folder).usage()?;
+    let mut recipe = Recipe::from(&journal, folder)?;
+    // What says how, not what, may be another this time.
+    recipe.args.jobs = args.jobs.or(recipe.args.jobs);
+    recipe.args.budget = args.budget.or(recipe.args.budget);
+    recipe.args.verbose = args.verbose;
+    let Journal { runs: earlier, file: journal, .. } = journal;
+    made(&recipe, Some(Resumed { folder: folder.clone(), earlier, journal }), targets)
+}
+
+/// Makes the campaign of a recipe, or what is left of it.
+fn made(recipe: &Recipe, resumed: Option<Resumed>, targets: &Targets) -> Result<ExitCode, Failure> {
+    let (args, seed) = (&recipe.args, recipe.seed());
+    let workloads = recipe.understood(targets)?;
+    let done = match &resumed {
+        Some(resumed) => recipe.turns(&resumed.earlier, &workloads),
+        None => BTreeSet::new(),
+    };
+    let files = recipe.workloads.iter().map(|own| own.file.as_path());
     let commission = Commission {
         name: name(args, &workloads),
-        members: pairs.iter().map(|(file, workload)| member(args, file, workload)).collect(),
-        order: Order {
-            workloads: workloads.len(),
-            runs: Some(args.runs.get()),
-            sequential: args.sequential,
-            shard: Shard::WHOLE,
-        },
+        members: files.zip(&workloads).map(|(file, own)| member(args, file, own)).collect(),
+        order: order(args, workloads.len(), done),
         seed,
         jobs: args.jobs,
-        fail_fast: args.fail_fast,
+        fail_fast: args.fail_fast || args.until_fail,
         keep: args.keep,
-        budget: None,
+        resumed,
+        recipe: Some(serde_json::to_value(recipe).usage()?),
+        budget: args.budget.map(Duration::from),
         shrink: (!args.no_shrink).then_some(if args.world.sim { SIMULATED } else { REPEATED }),
         out: &args.out,
         world: &args.world,
@@ -45,7 +61,19 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
         report: args.report.clone(),
     };
     let plan = |turn: Turn| draw::plan(&workloads[turn.workload], seed.wrapping_add(turn.number));
-    campaign(&commission, &plan, targets)
+    campaign(commission, &plan, targets)
+}
+
+/// Which runs are asked for: one, unless something else says when it is enough.
+pub(super) fn order(args: &RunArgs, workloads: usize, done: BTreeSet<Turn>) -> Order {
+    let endless = args.until_fail || args.budget.is_some();
+    Order {
+        workloads,
+        runs: args.runs.map(NonZeroU64::get).or((!endless).then_some(1)),
+        sequential: args.sequential,
+        shard: args.shard.unwrap_or(Shard::WHOLE),
+        done,
+    }
 }
 
 /// A campaign is called as its workload, or as the folder that they all are in.
@@ -58,7 +86,7 @@ fn name(args: &RunArgs, workloads: &[Workload]) -> String {
     }
 }
 
-fn member(args: &RunArgs, file: &Path, workload: &Workload) -> Member {
+pub(super) fn member(args: &RunArgs, file: &Path, workload: &Workload) -> Member {
     let again = Again::replay(file).mutant(args.mutant.as_deref()).world(&args.world);
     Member {
         name: workload.name.clone(),
@@ -67,11 +95,4 @@ fn member(args: &RunArgs, file: &Path, workload: &Workload) -> Member {
         expect: workload.expect,
         again: again.line(),
     }
-}
-
-/// A seed that nobody had before, small enough to be read aloud.
-fn fresh_seed() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let nanos = now.map_or(1, |since| since.as_nanos() as u64);
-    chaos_node::Rng::new(nanos ^ u64::from(std::process::id())).below(1_000_000_000) * 1000
 }

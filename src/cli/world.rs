@@ -135,7 +135,7 @@ pub(super) fn in_simulation(
 }
 
 /// A violation outranks all, for it is proven; that not all was done comes next.
-fn code(finished: &Finished) -> ExitCode {
+pub(super) fn code(finished: &Finished) -> ExitCode {
     // Files give no broken pipes: that is a terminal that nobody looks at any more.
     let nobody = |error: &&io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     let unsaved: Vec<&io::Error> = finished.unsaved.iter().filter(|e| !nobody(e)).collect();

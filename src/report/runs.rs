@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// The version of the form of these two files.
-const CAMPAIGN_VERSION: u32 = 1;
+pub(super) const CAMPAIGN_VERSION: u32 = 1;
 
 /// Writes every run down at once, so that whatever happens later loses no result.
 #[derive(Debug, Default)]
@@ -26,9 +26,19 @@ impl RunsFile {
         RunsFile::default()
     }
 
+    /// Goes on with a journal.
+    pub fn behind(journal: File) -> RunsFile {
+        RunsFile { runs: Some(journal), torn: false }
+    }
+
     fn start(&mut self, start: &CampaignStart) -> io::Result<()> {
         fs::create_dir_all(&start.out)?;
-        self.runs = Some(File::create(start.out.join("runs.jsonl"))?);
+        if self.runs.is_none() {
+            let file = File::create(start.out.join("runs.jsonl"))?;
+            // Nobody else has a new file; where files cannot be locked, nobody is kept away.
+            let _ = file.try_lock();
+            self.runs = Some(file);
+        }
         campaign(&start.out, &CampaignFile::begun(start))
     }
 
@@ -52,7 +62,8 @@ impl Sink for RunsFile {
             CampaignEvent::Started(start) => self.start(start),
             CampaignEvent::RunEnded(record) => self.record(record),
             CampaignEvent::Ended(end) => campaign(&end.start.out, &CampaignFile::ended(end)),
-            CampaignEvent::RunStarted { .. }
+            CampaignEvent::Recalled(_)
+            | CampaignEvent::RunStarted { .. }
             | CampaignEvent::Shrinking { .. }
             | CampaignEvent::Interrupted => Ok(()),
         }

@@ -125,6 +125,7 @@ pub(crate) fn campaign() -> CampaignEnd {
             world: "processes in network namespaces".to_owned(),
             warnings: Vec::new(),
             out: "reports/raft-kv".into(),
+            recipe: None,
         },
         runs: runs.collect(),
         shrunk: vec![shrunk()],

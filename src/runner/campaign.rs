@@ -36,6 +36,8 @@ pub struct Campaign<'a> {
     pub start: CampaignStart,
     /// Which runs there are.
     pub order: Order,
+    /// The records of those that were made before.
+    pub earlier: Vec<RunRecord>,
     /// The plan of each run.
     pub plan: &'a (dyn Fn(Turn) -> Plan + Sync),
     /// How long runs may begin; as long as there are any where nothing is said.
@@ -51,6 +53,11 @@ pub struct Campaign<'a> {
 }
 
 impl Campaign<'_> {
+    /// Whether its end was reached before.
+    pub(super) fn is_over(&self) -> bool {
+        self.fail_fast && self.earlier.iter().any(|run| run.status == Status::Invalid)
+    }
+
     /// Which of its runs this one is.
     pub(super) fn turn(&self, run: &RunRecord) -> Turn {
         let number = run.seed.wrapping_sub(self.start.seed);

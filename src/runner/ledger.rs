@@ -1,5 +1,6 @@
 //! What a campaign has come to so far, and those who are told.
 
+use super::campaign::Campaign;
 use super::job::Ended;
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, ShrunkRun, Sink, Status};
 use crate::workload::plan::Plan;
@@ -34,7 +35,8 @@ pub(super) struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn new(start: CampaignStart, sinks: &'a mut [Box<dyn Sink>]) -> Ledger<'a> {
+    pub(super) fn new(campaign: &Campaign<'_>, sinks: &'a mut [Box<dyn Sink>]) -> Ledger<'a> {
+        let start = campaign.start.clone();
         let mut ledger = Ledger {
             start: start.clone(),
             sinks,
@@ -47,6 +49,10 @@ impl<'a> Ledger<'a> {
             shrunk: Vec::new(),
         };
         ledger.tell(&CampaignEvent::Started(start));
+        for run in &campaign.earlier {
+            ledger.runs.push(run.clone());
+            ledger.tell(&CampaignEvent::Recalled(Box::new(run.clone())));
+        }
         ledger
     }
 

@@ -1,5 +1,6 @@
 //! In which order a campaign's runs are made: pure, and the same for a campaign and its shards.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -23,11 +24,18 @@ pub struct Order {
     pub sequential: bool,
     /// Which part of them is made here.
     pub shard: Shard,
+    /// Those that were made before.
+    pub done: BTreeSet<Turn>,
 }
 
 impl Order {
-    /// The runs, one after another.
+    /// The runs that are still to be made, one after another.
     pub fn turns(&self) -> Box<dyn Iterator<Item = Turn> + Send> {
+        let done = self.done.clone();
+        Box::new(self.all().filter(move |turn| !done.contains(turn)))
+    }
+
+    fn all(&self) -> Box<dyn Iterator<Item = Turn> + Send> {
         let (workloads, numbers) = (self.workloads, self.numbers());
         match self.sequential {
             true => Box::new((0..workloads).flat_map(move |workload| {
@@ -39,7 +47,7 @@ impl Order {
         }
     }
 
-    /// How many runs that makes, if they have an end.
+    /// How many runs that makes with those that were made before, if they have an end.
     pub fn total(&self) -> Option<u64> {
         let Shard { index, of } = self.shard;
         let each = self.runs?.saturating_sub(index).div_ceil(of);
@@ -117,9 +125,11 @@ impl From<Shard> for String {
 #[cfg(test)]
 mod tests {
     use super::{Order, Shard, Turn};
+    use std::collections::BTreeSet;
 
     fn order(workloads: usize, runs: Option<u64>, shard: &str) -> Order {
-        Order { workloads, runs, sequential: false, shard: shard.parse().unwrap() }
+        let (shard, done) = (shard.parse().unwrap(), BTreeSet::new());
+        Order { workloads, runs, sequential: false, shard, done }
     }
 
     fn turns(order: &Order) -> Vec<(usize, u64)> {
@@ -155,6 +165,14 @@ mod tests {
         let (few, endless) = (order(1, Some(20), "3/4"), order(1, None, "3/4"));
         assert_eq!(turns(&few), turns(&endless)[..5]);
         assert_eq!(endless.total(), None);
+    }
+
+    #[test]
+    fn what_was_made_before_is_not_made_again() {
+        let mut order = order(2, Some(3), "1/1");
+        order.done = [(0, 0), (1, 1)].map(|(workload, number)| Turn { workload, number }).into();
+        assert_eq!(turns(&order), [(1, 0), (0, 1), (0, 2), (1, 2)]);
+        assert_eq!(order.total(), Some(6));
     }
 
     #[test]

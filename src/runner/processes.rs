@@ -40,7 +40,7 @@ pub fn on_processes(
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, interrupt.clone())?;
     }
-    let mut ledger = Ledger::new(campaign.start.clone(), sinks);
+    let mut ledger = Ledger::new(&campaign, sinks);
     let running = run_all(&mut campaign, arenas, programs, &mut ledger);
     local.block_on(&runtime, running)?;
     let jobs = campaign.throttle.allowed();

@@ -15,7 +15,11 @@ pub(super) struct Queue {
 impl Queue {
     /// The time begins now.
     pub(super) fn of(campaign: &Campaign<'_>) -> Queue {
-        let turns = Mutex::new(campaign.order.turns().fuse());
+        let turns: Box<dyn Iterator<Item = Turn> + Send> = match campaign.is_over() {
+            true => Box::new(std::iter::empty()),
+            false => campaign.order.turns(),
+        };
+        let turns = Mutex::new(turns.fuse());
         // What no clock can tell is never over.
         let deadline = campaign.budget.and_then(|budget| Instant::now().checked_add(budget));
         Queue { turns, deadline }

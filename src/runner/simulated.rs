@@ -43,7 +43,7 @@ pub fn in_simulation(
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, interrupt.clone())?;
     }
-    let mut ledger = Ledger::new(campaign.start.clone(), sinks);
+    let mut ledger = Ledger::new(campaign, sinks);
     let (stop, queue) = (AtomicBool::new(false), Queue::of(campaign));
     let (tell, told) = sync_channel(1024);
     thread::scope(|scope| {

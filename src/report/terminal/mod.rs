@@ -146,6 +146,11 @@ impl Sink for Terminal {
                 self.refresh();
                 Ok(())
             }
+            CampaignEvent::Recalled(run) => {
+                self.progress.recalled(run);
+                self.refresh();
+                Ok(())
+            }
             CampaignEvent::RunEnded(run) => self.ended(run),
             CampaignEvent::Shrinking { workload, seed } => {
                 let several = self.progress.several().is_some();

@@ -11,6 +11,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
     wanted: Option<u64>,
+    /// How many were done before this began.
+    before: u64,
     tally: Tally,
     parts: Vec<Part>,
     shrinking: Option<u64>,
@@ -19,13 +21,18 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn of(start: &CampaignStart) -> Progress {
         let parts = start.workloads.iter().map(|workload| Part::new(&workload.name)).collect();
-        Progress { wanted: start.runs, parts, tally: Tally::default(), shrinking: None }
+        Progress { wanted: start.runs, parts, ..Progress::default() }
     }
 
     pub(super) fn started(&mut self, workload: &str, seed: u64) {
         self.parts(workload).for_each(|part| {
             part.running.insert(seed);
         });
+    }
+
+    pub(super) fn recalled(&mut self, run: &RunRecord) {
+        self.before += 1;
+        self.ended(run);
     }
 
     pub(super) fn ended(&mut self, run: &RunRecord) {
@@ -66,8 +73,8 @@ impl Progress {
             parts.push(format!("shrinking seed {seed}"));
             return parts.join(" · ");
         }
-        let rate = self.done() as f64 / elapsed.as_secs_f64().max(1e-3);
-        if self.done() > 0 {
+        let rate = (self.done() - self.before) as f64 / elapsed.as_secs_f64().max(1e-3);
+        if self.done() > self.before {
             let left = |wanted: u64| wanted.saturating_sub(self.done()) as f64 / rate;
             let left =
                 self.wanted.map(|wanted| format!(", {} left", clock(left(wanted).ceil() as u64)));

@@ -1,0 +1,193 @@
+//! A campaign, read back from its folder: to go on with it, or to merge it with others.
+//!
+//! The journal is `runs.jsonl`. A line is one write, made after the run's folder is whole, so
+//! whatever kills the tester leaves whole lines and at most one torn one. A run without a whole
+//! line was not finished: it is made again, and its folder with it. The file is not forced to the
+//! disk line by line: where the power fails, the runs of the last seconds are made again too.
+
+use super::runs::CAMPAIGN_VERSION;
+use crate::event::{CampaignStart, RunRecord, ShrunkRun};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Why a campaign's folder could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// A file refuses.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// `campaign.json` says what makes no sense.
+    #[error("{}: {reason}", .path.display())]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: serde_json::Error,
+    },
+    /// Another version of this program wrote it.
+    #[error("{}: of version {found}, but this chaos knows version {CAMPAIGN_VERSION}", .path.display())]
+    Version {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+    /// The campaign is still going on.
+    #[error("{}: this campaign is still running", .path.display())]
+    Running {
+        /// Which folder.
+        path: PathBuf,
+    },
+}
+
+/// What a campaign has come to.
+#[derive(Debug)]
+pub struct Journal {
+    /// How it began.
+    pub start: CampaignStart,
+    /// Its finished runs, each once, in the order in which they ended.
+    pub runs: Vec<RunRecord>,
+    /// The failures that it shrank, if it came to its end.
+    pub shrunk: Vec<ShrunkRun>,
+    /// Whether it came to its end by itself.
+    pub ended: bool,
+    /// `runs.jsonl`, locked, behind its last whole line.
+    pub file: File,
+}
+
+#[derive(Deserialize)]
+struct CampaignFile {
+    start: CampaignStart,
+    end: Option<End>,
+}
+
+#[derive(Deserialize)]
+struct End {
+    interrupted: bool,
+    shrunk: Vec<ShrunkRun>,
+}
+
+impl Journal {
+    /// Opens the campaign of a folder and keeps others from it.
+    ///
+    /// # Errors
+    /// If a file is missing or makes no sense, or the campaign is still running.
+    pub fn open(folder: &Path) -> Result<Journal, JournalError> {
+        let CampaignFile { start, end } = campaign(&folder.join("campaign.json"))?;
+        let path = folder.join("runs.jsonl");
+        let refused = |source| JournalError::Io { path: path.clone(), source };
+        let mut file = File::options().read(true).write(true).open(&path).map_err(refused)?;
+        lock(&file, folder)?;
+        let runs = whole_lines(&mut file).map_err(refused)?;
+        let ended = end.as_ref().is_some_and(|end| !end.interrupted);
+        let shrunk = end.map(|end| end.shrunk).unwrap_or_default();
+        Ok(Journal { start, runs, shrunk, ended, file })
+    }
+}
+
+fn campaign(path: &Path) -> Result<CampaignFile, JournalError> {
+    let path = path.to_owned();
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(source) => return Err(JournalError::Io { path, source }),
+    };
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let found = serde_json::from_slice(&text).map(|Version { version }| version);
+    match found.and_then(|found| match found == CAMPAIGN_VERSION {
+        true => serde_json::from_slice(&text).map(Ok),
+        false => Ok(Err(found)),
+    }) {
+        Ok(Ok(file)) => Ok(file),
+        Ok(Err(found)) => Err(JournalError::Version { path, found }),
+        Err(reason) => Err(JournalError::Malformed { path, reason }),
+    }
+}
+
+/// A tester that was just killed may hold its lock for some more milliseconds, by its children.
+fn lock(file: &File, folder: &Path) -> Result<(), JournalError> {
+    const TRIES: usize = 40;
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(50)),
+            // Where files cannot be locked, nobody is kept away.
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(()),
+        }
+    }
+    Err(JournalError::Running { path: folder.to_owned() })
+}
+
+/// The runs of all whole lines; what is torn at the end is cut off. A line that a full disk tore
+/// in the middle is passed over.
+fn whole_lines(file: &mut File) -> io::Result<Vec<RunRecord>> {
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    file.set_len(whole as u64)?;
+    file.seek(SeekFrom::End(0))?;
+    let (mut runs, mut known) = (Vec::new(), BTreeSet::new());
+    for line in text[..whole].split(|byte| *byte == b'\n') {
+        let Ok(run) = serde_json::from_slice::<RunRecord>(line) else { continue };
+        if known.insert((run.workload.clone(), run.seed)) {
+            runs.push(run);
+        }
+    }
+    Ok(runs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Journal, JournalError};
+    use crate::event::{CampaignEvent, Sink};
+    use crate::report::{RunsFile, sample};
+    use std::fs;
+    use std::io::Write;
+
+    #[test]
+    fn what_was_torn_is_cut_off_and_what_follows_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut end = sample::campaign();
+        end.start.out = folder.path().to_owned();
+        let mut sink = RunsFile::new();
+        sink.event(&CampaignEvent::Started(end.start.clone())).unwrap();
+        for run in &end.runs[..3] {
+            sink.event(&CampaignEvent::RunEnded(Box::new(run.clone()))).unwrap();
+        }
+        let running = Journal::open(folder.path());
+        assert!(matches!(running, Err(JournalError::Running { .. })), "{running:?}");
+        drop(sink);
+        let path = folder.path().join("runs.jsonl");
+        let text = fs::read_to_string(&path).unwrap();
+        for cut in [1, 40, text.lines().last().unwrap().len()] {
+            fs::write(&path, &text[..text.len() - cut]).unwrap();
+            let mut journal = Journal::open(folder.path()).unwrap();
+            assert_eq!((&journal.runs[..], journal.ended), (&end.runs[..2], false));
+            journal.file.write_all(text.lines().last().unwrap().as_bytes()).unwrap();
+            journal.file.write_all(b"\n").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_campaign_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("campaign.json");
+        assert!(matches!(Journal::open(folder.path()), Err(JournalError::Io { .. })));
+        fs::write(&path, "{\"version\": 99}").unwrap();
+        assert!(matches!(Journal::open(folder.path()), Err(JournalError::Version { .. })));
+        fs::write(&path, "{\"version\": 1}").unwrap();
+        assert!(matches!(Journal::open(folder.path()), Err(JournalError::Malformed { .. })));
+    }
+}
