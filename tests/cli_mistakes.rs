@@ -179,7 +179,7 @@ const COMMAND_LINES: &[(&[&str], &str)] = &[
         &["run", "w.yaml", "-j", "0"],
         "invalid value '0' for '--jobs <N>': expected a whole number, 1 or more",
     ),
-    (&["run", "w.yaml", "-j", "257"], "--jobs 257: at most 256 clusters can run at once"),
+    (&["run", "w.yaml", "-j", "257"], "--jobs 257: at most 128 clusters can run at once"),
     (&["run", "nope.yaml"], "nope.yaml: No such file or directory (os error 2)"),
     (&["run", "w.yaml", "--out", "w.yaml/x"], "--out w.yaml/x: Not a directory (os error 20)"),
     (
