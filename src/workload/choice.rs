@@ -80,7 +80,8 @@ struct OneOrMore<T>(PhantomData<T>);
 macro_rules! scalars {
     ($($visit:ident $type:ty),*) => {
         $(fn $visit<E: Error>(self, value: $type) -> Result<OneOf<T>, E> {
-            T::deserialize(value.into_deserializer()).map(|one| OneOf(vec![one]))
+            // As text: whoever takes it knows what it should have been, and where it is.
+            T::deserialize(value.to_string().into_deserializer()).map(|one| OneOf(vec![one]))
         })*
     };
 }

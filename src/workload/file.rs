@@ -28,18 +28,19 @@ pub(super) struct File {
     pub(super) target: Spanned<TargetFile>,
     /// How many nodes: 1 to 9, 5 by default. Here and below, of a list each seed draws one.
     #[schemars(with = "Option<OneOf<u16>>")]
-    pub(super) nodes: Option<Spanned<OneOf<u64>>>,
+    pub(super) nodes: Option<Spanned<OneOf<String>>>,
     /// How many clients work at once: 1 to 100, 5 by default.
     #[schemars(with = "Option<OneOf<u16>>")]
-    pub(super) clients: Option<Spanned<OneOf<u64>>>,
+    pub(super) clients: Option<Spanned<OneOf<String>>>,
     /// How long clients work and faults strike: 2500ms by default.
     #[schemars(with = "Option<Time>")]
     pub(super) duration: Option<Spanned<Time>>,
     /// How many operations all clients start together: 150/s by default.
-    pub(super) rate: Option<OneOf<Rate>>,
+    #[schemars(with = "Option<OneOf<Rate>>")]
+    pub(super) rate: Option<Spanned<OneOf<String>>>,
     /// How many keys they share: 1 to 10000, 3 by default.
     #[schemars(with = "Option<OneOf<u16>>")]
-    pub(super) keys: Option<Spanned<OneOf<u64>>>,
+    pub(super) keys: Option<Spanned<OneOf<String>>>,
     /// The operations and how often each is chosen, relative to the others.
     #[schemars(with = "Option<OneOf<BTreeMap<String, u32>>>")]
     pub(super) operations: Option<Spanned<OneOf<BTreeMap<String, u32>>>>,

@@ -9,7 +9,7 @@ use super::choice::{Choices, OneOf};
 use super::diagnostic::{Diagnostic, did_you_mean};
 use super::file::{File, LinksFile, TimeoutsFile};
 use super::plan::{MOST_NODES, NO_MODEL, Property, TargetPlan, Timeouts, known_model};
-use super::units::Time;
+use super::units::{Rate, Time};
 use crate::network::{LinkParams, Ppm};
 use crate::targets::Targets;
 use chaos_node::{Argument, Nanos, Operation, Profile};
@@ -101,9 +101,7 @@ impl Loader<'_> {
             None if scripted => vec![0],
             clients => self.bounded(clients, 5, 1..=100, "clients")?,
         };
-        let every = raw.rate.map_or(vec![Nanos::from_secs(1) / 150], |rates| {
-            rates.0.iter().map(|rate| rate.every).collect()
-        });
+        let every = self.every(raw.rate)?;
         let keys = self.bounded(raw.keys, 3, 1..=10_000, "keys")?;
         let operations = self.operations(raw.operations, &profile)?;
         Ok(Workload {
@@ -141,7 +139,7 @@ impl Loader<'_> {
     /// The numbers that are written, at least one, each within its range.
     fn bounded(
         &self,
-        written: Option<Spanned<OneOf<u64>>>,
+        written: Option<Spanned<OneOf<String>>>,
         default: u16,
         range: std::ops::RangeInclusive<u16>,
         what: &str,
@@ -149,7 +147,11 @@ impl Loader<'_> {
         let Some(Spanned { value: OneOf(numbers), referenced, .. }) = written else {
             return Ok(vec![default]);
         };
-        let number = |found: u64| {
+        let number = |text: String| {
+            let Ok(found) = text.parse::<u64>() else {
+                let message = format!("expected a whole number, found `{text}`");
+                return Err(self.mistake(referenced, message));
+            };
             u16::try_from(found).ok().filter(|found| range.contains(found)).ok_or_else(|| {
                 let (least, most) = (range.start(), range.end());
                 let message = format!("expected {least} to {most} {what}, found {found}");
@@ -157,6 +159,16 @@ impl Loader<'_> {
             })
         };
         numbers.into_iter().map(number).collect()
+    }
+
+    /// The mean times between two operations, at least one.
+    fn every(&self, written: Option<Spanned<OneOf<String>>>) -> Result<Vec<Nanos>, Diagnostic> {
+        let Some(Spanned { value: OneOf(rates), referenced, .. }) = written else {
+            return Ok(vec![Nanos::from_secs(1) / 150]);
+        };
+        let every = |text: &String| text.parse().map(|Rate { every }| every);
+        let every = rates.iter().map(every).collect::<Result<_, _>>();
+        every.map_err(|message: String| self.mistake(referenced, message))
     }
 
     fn duration(

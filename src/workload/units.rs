@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
+use std::str::FromStr;
 
 /// A span of time: `200ms`, `1.5s`, `2m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +30,12 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-impl<'de> Deserialize<'de> for Rate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse_rate(&text).ok_or_else(|| {
-            D::Error::custom(format!("expected a rate such as 50/s or 600/m, found `{text}`"))
-        })
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Rate, String> {
+        parse_rate(text)
+            .ok_or_else(|| format!("expected a rate such as 50/s or 600/m, found `{text}`"))
     }
 }
 
