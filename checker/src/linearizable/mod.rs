@@ -15,6 +15,7 @@ mod demand;
 mod excerpt;
 mod explain;
 mod guess;
+mod guide;
 mod interned;
 mod kind;
 mod lane;
