@@ -47,7 +47,7 @@ pub struct Clusters<'a> {
 type Judged = (Execution, Vec<Outcome>);
 
 impl Clusters<'_> {
-    /// How many of [`REPLAYS`] executions show this kind of violation.
+    /// How many of ten executions show this kind of violation.
     pub fn replays(&self, plan: &Plan, kind: &str) -> Replays {
         let plan = narrowed(plan, kind);
         let mut replays = Replays { failed: 0, of: 0 };
@@ -59,7 +59,7 @@ impl Clusters<'_> {
         replays
     }
 
-    /// The kind of violation that the plan shows first in [`REPLAYS`] executions.
+    /// The kind of violation that the plan shows first in ten executions.
     pub fn kind(&self, plan: &Plan) -> Option<String> {
         let mut kind = None;
         self.each(REPLAYS, &|_| plan.clone(), &|| false, &mut |_, (_, outcomes)| {
@@ -69,7 +69,7 @@ impl Clusters<'_> {
         kind
     }
 
-    /// An execution that shows this kind of violation, or the last of [`REPLAYS`] if none does.
+    /// An execution that shows this kind of violation, or the last of ten if none does.
     pub fn show(&self, plan: &Plan, kind: &str) -> Execution {
         let (mut shown, mut found) = (Execution::default(), false);
         self.each(REPLAYS, &|_| plan.clone(), &|| false, &mut |_, (execution, outcomes)| {
