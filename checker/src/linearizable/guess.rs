@@ -37,9 +37,6 @@ pub(super) const PATIENCE: Patience = Patience {
     kept: 32,
 };
 
-/// From this effort on, a guide is taken less strictly.
-const LOOSE: usize = 2;
-
 /// How a guess ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guess {
@@ -68,7 +65,6 @@ pub(super) fn guess<M: Model, const W: usize>(
         if effort > 0 && walk.at > furthest + every {
             effort = 0;
             walk.search.narrow(efforts[effort].0);
-            walk.search.loosen(false);
         }
         match walk.pass(space) {
             Ok(()) => continue,
@@ -80,7 +76,6 @@ pub(super) fn guess<M: Model, const W: usize>(
         furthest = furthest.max(walk.at);
         let Some((beam, back)) = efforts.get(effort) else { return Guess::Lost };
         walk.search.narrow(*beam);
-        walk.search.loosen(effort >= LOOSE);
         go_back(&mut places, walk, furthest.saturating_sub(*back));
     }
     if walk.search.is_honest() { Guess::Found } else { Guess::Lost }

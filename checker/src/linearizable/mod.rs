@@ -15,7 +15,6 @@ mod demand;
 mod excerpt;
 mod explain;
 mod guess;
-mod guide;
 mod interned;
 mod kind;
 mod lane;

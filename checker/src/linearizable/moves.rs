@@ -39,10 +39,6 @@ impl<const W: usize> Search<'_, W> {
             if self.is_idle_move(config, code, steps, goal, optional) {
                 continue;
             }
-            if slot != goal && self.is_off_course(space, config.state, code, steps, code.is_reset())
-            {
-                continue;
-            }
             if self.has_better_equal(config, slot) {
                 continue;
             }
@@ -66,9 +62,6 @@ impl<const W: usize> Search<'_, W> {
             if self.is_idle_move(config, code, steps, goal, true) {
                 continue;
             }
-            if self.is_off_course(space, config.state, code, steps, true) {
-                continue;
-            }
             if let Some(usage) = self.pool.take(config.usage, kind) {
                 self.push_moves(space, config, Config { usage, ..*config }, code, steps, goal);
             }
@@ -88,9 +81,6 @@ impl<const W: usize> Search<'_, W> {
         if leaves && self.demand.is_known() && self.leaves_stranded(from.state, &moved) {
             return;
         }
-        if leaves && self.guide.as_ref().is_some_and(|guide| guide.strands(from.state)) {
-            return;
-        }
         if code.is_reset() {
             // What is legal anywhere can stand unseen right before a reset.
             moved.satisfied = moved.satisfied.union(&self.pending.total);
@@ -98,23 +88,9 @@ impl<const W: usize> Search<'_, W> {
         }
         let stays = |state: StateId| state == from.state && !code.is_reset();
         for state in space.targets(steps).filter(|state| !stays(*state)) {
-            let state = self.guide.as_ref().map_or(state, |guide| guide.plainest(state));
-            self.work.push_back(Config { state, ..moved });
+            let config = Config { state, ..moved };
+            self.work.push_back(config);
         }
-    }
-
-    /// Whether the guide advises against a move.
-    fn is_off_course<M: Model>(
-        &self,
-        space: &Space<'_, M>,
-        from: StateId,
-        code: Code,
-        steps: Steps,
-        optional: bool,
-    ) -> bool {
-        let Some(guide) = &self.guide else { return false };
-        let must = !optional && matches!(code.need, Need::Is(_));
-        !must && !space.targets(steps).any(|to| guide.leads_to(from, to))
     }
 
     /// Whether the move leads nowhere, or nowhere that matters.
@@ -227,9 +203,6 @@ impl<const W: usize> Search<'_, W> {
     pub(super) fn has_last_chance(&self, config: &Config<W>, goal: usize) -> bool {
         let code = self.pending.code(goal);
         if code.is_observer() || config.spent.has(goal) {
-            return false;
-        }
-        if self.guide.as_ref().is_some_and(|guide| !guide.has_use(config.state, code)) {
             return false;
         }
         match (code.need, code.make) {

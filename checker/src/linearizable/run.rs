@@ -3,7 +3,6 @@
 use super::case::{Case, Cut};
 use super::demand::Demand;
 use super::guess::{Guess, PATIENCE, guess};
-use super::guide::Guide;
 use super::search::{Limits, Search, Stop};
 use super::space::{Space, StateId};
 use super::unknown::roles;
@@ -37,9 +36,6 @@ pub(super) struct Death {
 /// The largest number of slots.
 pub(super) const MOST_SLOTS: usize = 2048;
 
-/// The most configurations that a guided guess looks at while one operation returns.
-const GUIDED: usize = 50_000;
-
 /// Searches a case; the caller has checked that [`MOST_SLOTS`] suffice.
 ///
 /// First a guess, which follows a few configurations only: if it finds a linearization there is one. Then
@@ -49,7 +45,7 @@ const GUIDED: usize = 50_000;
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
     let passes: &[Pass] = match case.is_plain() {
         true => &[Pass::Guess, Pass::Optimistic, Pass::Exact],
-        false => &[Pass::Guided, Pass::Exact],
+        false => &[Pass::Exact],
     };
     for pass in passes {
         let demand = Demand::of(case.steps.iter(), space.states());
@@ -65,8 +61,6 @@ pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limit
 enum Pass {
     /// A few configurations only.
     Guess,
-    /// A few configurations only, and a few moves, where actions are opaque.
-    Guided,
     /// Pooled operations are lent without limit.
     Optimistic,
     /// As they were called, with all configurations.
@@ -111,14 +105,9 @@ impl<const W: usize> Drive<'_, W> {
         let case = self.case;
         let roles = roles(&case.steps, &case.moments, &demand);
         let exact = self.pass != Pass::Optimistic;
-        let guide = match self.pass {
-            Pass::Guided => Some(Guide::of(space, case)?),
-            Pass::Guess | Pass::Optimistic | Pass::Exact => None,
-        };
-        let mut search = Search::<W>::new(case.initial, demand, exact, self.open, self.limits());
-        search.guide = guide;
+        let search = Search::<W>::new(case.initial, demand, exact, self.open, self.limits);
         let mut walk = Walk::new(case, search, roles);
-        if matches!(self.pass, Pass::Guess | Pass::Guided) {
+        if self.pass == Pass::Guess {
             return match guess(space, &mut walk, PATIENCE) {
                 Guess::Found => Some(End::Alive),
                 Guess::Dead => Some(dead(&walk)),
@@ -134,15 +123,6 @@ impl<const W: usize> Drive<'_, W> {
             }
         }
         walk.search.is_honest().then_some(End::Alive)
-    }
-
-    /// A guide that leads to many configurations is of no use.
-    fn limits(&self) -> Limits<'_> {
-        let most = match self.pass {
-            Pass::Guided => GUIDED,
-            Pass::Guess | Pass::Optimistic | Pass::Exact => usize::MAX,
-        };
-        Limits { configurations: self.limits.configurations.min(most), ..self.limits }
     }
 
     /// Only the caller's time is up for good; another pass may get by with less.

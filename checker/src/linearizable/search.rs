@@ -32,7 +32,6 @@ use std::collections::VecDeque;
 
 use super::config::Config;
 use super::demand::Demand;
-use super::guide::Guide;
 use super::mask::Mask;
 use super::pending::{Deadline, NEVER, Pending};
 use super::pool::{OVERDRAWN, Pool};
@@ -91,8 +90,6 @@ pub(crate) struct Search<'b, const W: usize> {
     room: usize,
     /// How many configurations to keep, if not all that matter.
     beam: Option<Beam>,
-    /// Which moves are worth it, if only some are to be made.
-    pub(super) guide: Option<Guide>,
     /// Whether a configuration that matters was dropped.
     pub(crate) lossy: bool,
     ticks: u32,
@@ -123,7 +120,6 @@ impl<'b, const W: usize> Search<'b, W> {
             unknown: Vec::new(),
             room: W * 64 - open,
             beam: None,
-            guide: None,
             lossy: false,
             ticks: 0,
             stranded: Vec::new(),
@@ -133,13 +129,6 @@ impl<'b, const W: usize> Search<'b, W> {
     /// From now on follows only some of the configurations.
     pub(crate) fn narrow(&mut self, beam: Beam) {
         self.beam = Some(beam);
-    }
-
-    /// Whether a guide, if there is one, is to be taken less strictly.
-    pub(super) fn loosen(&mut self, loose: bool) {
-        if let Some(guide) = &mut self.guide {
-            guide.loose = loose;
-        }
     }
 
     /// An operation is called that will return; gives its slot.
@@ -195,7 +184,6 @@ impl<'b, const W: usize> Search<'b, W> {
         }
         if !self.work.is_empty() {
             self.seen.clear();
-            self.aim(slot);
             if !self.pool.kinds().is_empty() && self.beam.is_none() {
                 self.waiting.extend(self.work.drain(..));
             }
@@ -300,16 +288,6 @@ impl<'b, const W: usize> Search<'b, W> {
             return Err(Stop::Bytes);
         }
         if (self.limits.expired)() { Err(Stop::Expired) } else { Ok(()) }
-    }
-
-    /// Lets the guide choose what is worth a move until the operation in the slot returns.
-    fn aim(&mut self, goal: usize) {
-        if let Some(guide) = &mut self.guide {
-            self.lossy = true;
-            let codes = |slot: usize| self.pending.code(slot);
-            let pooled = self.pool.kinds().map(|kind| self.pool.code(kind));
-            guide.aim(codes(goal), self.pending.all.iter().map(codes), pooled);
-        }
     }
 
     /// Satisfies what may leave the state as it is.

@@ -175,13 +175,6 @@ impl<'m, M: Model> Space<'m, M> {
         }
     }
 
-    /// All states from which the action may lead to the state, if the model says so.
-    pub(super) fn sources(&mut self, code: Code, state: StateId) -> Option<Vec<StateId>> {
-        let action = self.action(code)?;
-        let sources = self.model.sources(action, self.state(state))?;
-        Some(sources.into_iter().map(|source| self.intern(source)).collect())
-    }
-
     /// The states of a step.
     pub(crate) fn targets(&self, steps: Steps) -> impl Iterator<Item = StateId> + use<'_, 'm, M> {
         let (one, many): (_, &[StateId]) = match steps {

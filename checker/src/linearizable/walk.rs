@@ -44,9 +44,6 @@ impl<'a, const W: usize> Walk<'a, W> {
     /// Passes a moment. On failure it has not passed.
     pub(super) fn pass<M: Model>(&mut self, space: &mut Space<'_, M>) -> Result<(), Stop> {
         let moment = self.case.moments[self.at];
-        if let Some(guide) = &mut self.search.guide {
-            guide.now = self.at as u32;
-        }
         let number = moment.operation();
         let step = &self.case.steps[number];
         if moment.is_return() {

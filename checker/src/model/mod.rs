@@ -140,12 +140,6 @@ pub trait Model {
         Hint::default()
     }
 
-    /// All states from which the action may lead to the given one: what the checker is guided by where
-    /// a hint does not say what an action makes. `None`, the default, if the model does not say.
-    fn sources(&self, _action: &Self::Action, _state: &Self::State) -> Option<Vec<Self::State>> {
-        None
-    }
-
     /// What the action does to a collection that is empty at first, if the object is one: simple
     /// histories of collections have a short way.
     fn as_collection<'a>(
