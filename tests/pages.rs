@@ -57,11 +57,16 @@ impl Browser {
     /// What the probe found on a page.
     fn probe(&self, page: &Path, args: &[&str]) -> Value {
         let dom = self.load(&probed(page), args);
-        let (_, found) = dom.rsplit_once("<pre id=\"probe\">").expect("the probe's words");
-        let (found, _) = found.split_once("</pre>").expect("their end");
-        let found = found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-        serde_json::from_str(&found).unwrap_or_else(|error| panic!("{error}: {found}"))
+        found(&dom)
     }
+}
+
+/// What the probe left in a page.
+fn found(dom: &str) -> Value {
+    let (_, found) = dom.rsplit_once("<pre id=\"probe\">").expect("the probe's words");
+    let (found, _) = found.split_once("</pre>").expect("their end");
+    let found = found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    serde_json::from_str(&found).unwrap_or_else(|error| panic!("{error}: {found}"))
 }
 
 /// A copy of the page, beside it, with the probe at its end.
@@ -117,10 +122,7 @@ fn narrow(browser: &Browser, page: &Path) -> Value {
     let frame = probed(page).with_file_name("narrow.html");
     fs::write(&frame, NARROW).expect("room for a page");
     let dom = browser.load(&frame, &[USUAL]);
-    let (_, found) = dom.rsplit_once("<pre id=\"probe\">").expect("the probe's words");
-    let (found, _) = found.split_once("</pre>").expect("their end");
-    let found = found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-    let found: Value = serde_json::from_str(&found).expect("JSON");
+    let found = found(&dom);
     assert_eq!(found["window"], 400);
     found
 }

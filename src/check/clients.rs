@@ -34,7 +34,8 @@ impl<'a> Done<'a> {
         self.end.is_some_and(|event| event.kind == EventType::Fail)
     }
 
-    fn key(&self) -> Value {
+    /// The key that it is about; nil if about none.
+    pub(super) fn key(&self) -> Value {
         self.call.key.clone().unwrap_or_default()
     }
 }

@@ -142,7 +142,7 @@ fn letter(byte: u8) -> char {
 
 fn refuted(read: &Read<'_>, over: Option<&Write<'_>>, place: usize) -> Verdict {
     let found = letter(read.at(place));
-    let key = read.done.call.key.clone().unwrap_or_default();
+    let key = read.done.key();
     match over {
         Some(write) => {
             let summary = format!(
@@ -161,7 +161,7 @@ fn refuted(read: &Read<'_>, over: Option<&Write<'_>>, place: usize) -> Verdict {
 }
 
 fn inconsistent(one: &Read<'_>, two: &Read<'_>, place: usize) -> Verdict {
-    let key = one.done.call.key.clone().unwrap_or_default();
+    let key = one.done.key();
     let summary = format!(
         "two reads of {key} found \"{}\" and \"{}\" at {place} though nothing was written meanwhile",
         letter(one.at(place)),
@@ -175,13 +175,10 @@ mod tests {
     use super::check;
     use crate::check::Verdict;
     use crate::check::testing::{Clients, invalid, is_unknown, is_valid};
-    use crate::execution::Execution;
     use chaos_checker::{EventType, Value};
 
     fn judged(script: impl FnOnce(&mut Clients)) -> Verdict {
-        let mut clients = Clients::default();
-        script(&mut clients);
-        check(&Execution { history: clients.done(), ..Execution::default() })
+        check(&Clients::execution(script))
     }
 
     fn writes(clients: &mut Clients, time: (u64, u64), offset: i64, text: &str) {

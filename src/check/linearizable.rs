@@ -65,15 +65,11 @@ mod tests {
     use super::check;
     use crate::check::testing::{Clients, invalid, is_unknown, is_valid, plan};
     use crate::check::{Verdict, Violation};
-    use crate::execution::Execution;
     use chaos_checker::{Budget, EventType, Value};
     use chaos_node::Nanos;
 
     fn judged(script: impl FnOnce(&mut Clients)) -> Verdict {
-        let mut clients = Clients::default();
-        script(&mut clients);
-        let execution = Execution { history: clients.done(), ..Execution::default() };
-        check(&plan(), &execution, &Budget::default())
+        check(&plan(), &Clients::execution(script), &Budget::default())
     }
 
     fn stale_read() -> Violation {

@@ -53,7 +53,7 @@ fn is_due(append: &Done<'_>, read: &Done<'_>, file: i64) -> bool {
 }
 
 /// The record as a read has it.
-fn record(append: &Done<'_>) -> Vec<Value> {
+pub(super) fn record(append: &Done<'_>) -> Vec<Value> {
     let place = append.answer().map(|(_, place)| place).unwrap_or_default();
     [place, std::slice::from_ref(&append.call.value)].concat()
 }
@@ -70,7 +70,7 @@ fn is_known(
 }
 
 fn lost(append: &Done<'_>, read: &Done<'_>) -> Verdict {
-    let (text, key) = (&append.call.value, append.call.key.clone().unwrap_or_default());
+    let (text, key) = (&append.call.value, append.key());
     let summary = format!(
         "the record {text} was appended to {key} and acknowledged, but a later read of {} does not \
          find it",
@@ -80,7 +80,7 @@ fn lost(append: &Done<'_>, read: &Done<'_>) -> Verdict {
 }
 
 fn invented(read: &Done<'_>, record: &Value) -> Verdict {
-    let key = read.call.key.clone().unwrap_or_default();
+    let key = read.key();
     let summary = format!("a read of {key} found {record}, which nobody appended to it");
     contradict(Property::RecordAppend, summary, &[read])
 }
@@ -90,7 +90,6 @@ mod tests {
     use super::check;
     use crate::check::Verdict;
     use crate::check::testing::{Clients, invalid, is_unknown, is_valid};
-    use crate::execution::Execution;
     use chaos_checker::{EventType, Value};
 
     fn place(file: i64, offset: i64) -> Value {
@@ -104,9 +103,7 @@ mod tests {
     }
 
     fn judged(script: impl FnOnce(&mut Clients)) -> Verdict {
-        let mut clients = Clients::default();
-        script(&mut clients);
-        check(&Execution { history: clients.done(), ..Execution::default() })
+        check(&Clients::execution(script))
     }
 
     #[test]

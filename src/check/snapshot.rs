@@ -10,10 +10,11 @@
 
 use super::Verdict;
 use super::clients::{Done, contradict, operations};
+use super::record_append::record;
 use crate::execution::Execution;
 use crate::workload::plan::Property;
 use chaos_checker::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A read of a file of a snapshot.
 struct Seen<'a> {
@@ -79,20 +80,22 @@ fn seen<'a>(read: &'a Done<'a>) -> Option<Seen<'a>> {
 
 /// Whether the read shows something of the append.
 fn has(seen: &Seen<'_>, append: &Done<'_>) -> bool {
-    let text = |record: &Value| record.as_list().and_then(<[Value]>::last).cloned();
+    let text =
+        |record: &Value| record.as_list().and_then(<[Value]>::last) == Some(&append.call.value);
     let records = seen.file.map(|(_, records)| records).unwrap_or_default();
-    append.call.key == seen.read.call.key
-        && records.iter().any(|record| text(record).as_ref() == Some(&append.call.value))
+    append.call.key == seen.read.call.key && records.iter().any(text)
 }
 
 /// Whether the read is of the file that the append went to, and does not show it at its place.
 fn lacks(seen: &Seen<'_>, append: &Done<'_>) -> bool {
-    let (Some((file, records)), Some((of, place))) = (seen.file, append.answer()) else {
+    let (Some((file, records)), Some((of, _))) = (seen.file, append.answer()) else {
         return false;
     };
-    let record = [place, std::slice::from_ref(&append.call.value)].concat();
-    let records: BTreeSet<&[Value]> = records.iter().filter_map(Value::as_list).collect();
-    file == of && append.call.key == seen.read.call.key && !records.contains(&record[..])
+    if file != of || append.call.key != seen.read.call.key {
+        return false;
+    }
+    let due = record(append);
+    !records.iter().filter_map(Value::as_list).any(|held| held == due.as_slice())
 }
 
 fn late(snapshot: &Done<'_>, append: &Done<'_>, read: &Done<'_>) -> Verdict {
@@ -124,13 +127,10 @@ mod tests {
     use super::check;
     use crate::check::Verdict;
     use crate::check::testing::{Clients, invalid, is_unknown, is_valid};
-    use crate::execution::Execution;
     use chaos_checker::{EventType, Value};
 
     fn judged(script: impl FnOnce(&mut Clients)) -> Verdict {
-        let mut clients = Clients::default();
-        script(&mut clients);
-        check(&Execution { history: clients.done(), ..Execution::default() })
+        check(&Clients::execution(script))
     }
 
     fn appends(clients: &mut Clients, time: (u64, u64), key: &str, (text, at): (&str, i64)) {

@@ -222,6 +222,13 @@ impl Clients {
         self
     }
 
+    /// An execution in which clients saw what the script has them do.
+    pub(crate) fn execution(script: impl FnOnce(&mut Clients)) -> Execution {
+        let mut clients = Clients::default();
+        script(&mut clients);
+        Execution { history: clients.done(), ..Execution::default() }
+    }
+
     /// The events in order of time.
     pub(crate) fn done(&mut self) -> Vec<Event> {
         self.events.sort_by_key(|event| event.time);

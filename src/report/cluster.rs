@@ -1,7 +1,7 @@
 //! Failures that look alike: three hundred failing seeds may be three bugs.
 
-use crate::check::{Violation, foremost};
-use crate::event::{RunRecord, ShrunkRun};
+use crate::check::Violation;
+use crate::event::{RunRecord, ShrunkRun, Status};
 use crate::workload::plan::Property;
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ impl<'a> Cluster<'a> {
 pub(crate) fn clusters(runs: &[RunRecord]) -> Vec<Cluster<'_>> {
     let mut by_kind: BTreeMap<String, Cluster<'_>> = BTreeMap::new();
     for run in runs {
-        let Some(violation) = foremost(&run.outcomes) else { continue };
+        let Some(violation) = run.violation() else { continue };
         let property = violation.property;
         let new = || Cluster { property, failures: Vec::new() };
         by_kind.entry(violation.kind()).or_insert_with(new).failures.push((run, violation));
@@ -42,4 +42,13 @@ pub(crate) fn clusters(runs: &[RunRecord]) -> Vec<Cluster<'_>> {
     let mut clusters: Vec<_> = by_kind.into_values().collect();
     clusters.sort_by_key(|cluster| std::cmp::Reverse(cluster.failures.len()));
     clusters
+}
+
+/// The runs that could not be judged, by reason.
+pub(crate) fn undecided(runs: &[RunRecord]) -> BTreeMap<&str, Vec<&RunRecord>> {
+    let mut reasons: BTreeMap<&str, Vec<&RunRecord>> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.status == Status::Unknown) {
+        reasons.entry(run.unknown().unwrap_or("no reason given")).or_default().push(run);
+    }
+    reasons
 }

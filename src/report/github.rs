@@ -8,7 +8,7 @@
 use super::cluster::{Cluster, clusters};
 use super::tally::Tally;
 use super::{text, words};
-use crate::event::{CampaignEnd, CampaignEvent, RunRecord, Sink, Status};
+use crate::event::{CampaignEnd, CampaignEvent, Sink, Status};
 use maud::html;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -53,7 +53,7 @@ fn annotations(end: &CampaignEnd, clusters: &[Cluster<'_>]) -> String {
     let mut lines = String::new();
     for cluster in clusters.iter().take(MOST) {
         let (run, violation) = cluster.example();
-        let title = format!("{} violated: {}", cluster.property, named(run, end));
+        let title = format!("{} violated: {}", cluster.property, words::named(run, end));
         let sentence = text::one_line(&violation.summary);
         let runs = words::count(cluster.failures.len() as u64, "run");
         let body = format!("{sentence}\n{runs}; bring it back: {}", text::one_line(&run.replay));
@@ -73,13 +73,9 @@ fn annotations(end: &CampaignEnd, clusters: &[Cluster<'_>]) -> String {
     if let Some(run) = unknown.clone().next() {
         let title = format!("{} not decided", words::count(unknown.count() as u64, "run"));
         let reason = text::one_line(run.unknown().unwrap_or("no reason given"));
-        lines += &command("warning", &title, &format!("{}: {reason}", named(run, end)));
+        lines += &command("warning", &title, &format!("{}: {reason}", words::named(run, end)));
     }
     lines
-}
-
-fn named(run: &RunRecord, end: &CampaignEnd) -> String {
-    words::run(&run.workload, run.seed, end.start.workloads.len() > 1)
 }
 
 /// A workflow command, with everything escaped that has a meaning in one.
@@ -111,7 +107,7 @@ fn summary(end: &CampaignEnd, clusters: &[Cluster<'_>]) -> String {
             @let (run, violation) = cluster.example();
             p {
                 strong { (cluster.property) } " was violated in "
-                (words::count(cluster.failures.len() as u64, "run")) ", such as " (named(run, end))
+                (words::count(cluster.failures.len() as u64, "run")) ", such as " (words::named(run, end))
                 ": " (text::shortened(&text::one_line(&violation.summary), 1000))
             }
             pre { code { (text::shortened(&text::one_line(&run.replay), 1000)) } }

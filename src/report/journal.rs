@@ -96,24 +96,18 @@ impl Journal {
 }
 
 fn campaign(path: &Path) -> Result<CampaignFile, JournalError> {
-    let path = path.to_owned();
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(source) => return Err(JournalError::Io { path, source }),
-    };
     #[derive(Deserialize)]
     struct Version {
         version: u32,
     }
-    let found = serde_json::from_slice(&text).map(|Version { version }| version);
-    match found.and_then(|found| match found == CAMPAIGN_VERSION {
-        true => serde_json::from_slice(&text).map(Ok),
-        false => Ok(Err(found)),
-    }) {
-        Ok(Ok(file)) => Ok(file),
-        Ok(Err(found)) => Err(JournalError::Version { path, found }),
-        Err(reason) => Err(JournalError::Malformed { path, reason }),
+    let refused = |source| JournalError::Io { path: path.to_owned(), source };
+    let malformed = |reason| JournalError::Malformed { path: path.to_owned(), reason };
+    let text = fs::read(path).map_err(refused)?;
+    let Version { version: found } = serde_json::from_slice(&text).map_err(malformed)?;
+    if found != CAMPAIGN_VERSION {
+        return Err(JournalError::Version { path: path.to_owned(), found });
     }
+    serde_json::from_slice(&text).map_err(malformed)
 }
 
 /// A tester that was just killed may hold its lock for some more milliseconds, by its children.

@@ -3,13 +3,13 @@
 //! Its form is [`schema`], which is committed as `docs/report.schema.json`. A change that breaks
 //! readers gives it a new version.
 
-use super::cluster::{Cluster, clusters};
+use super::cluster::{Cluster, clusters, undecided};
+use super::tally::Tally;
 use super::words;
-use crate::event::{CampaignEnd, CampaignEvent, RunRecord, Sink, Status};
+use crate::event::{CampaignEnd, CampaignEvent, RunRecord, Sink};
 use crate::workload::plan::Property;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The version of the form.
@@ -169,15 +169,8 @@ impl CampaignReport {
 
 impl<'a> FromIterator<&'a RunRecord> for Counts {
     fn from_iter<I: IntoIterator<Item = &'a RunRecord>>(runs: I) -> Counts {
-        let mut counts = Counts::default();
-        for run in runs {
-            match run.status {
-                Status::Valid => counts.valid += 1,
-                Status::Invalid => counts.invalid += 1,
-                Status::Unknown => counts.unknown += 1,
-            }
-        }
-        counts
+        let Tally { valid, invalid, unknown, .. } = runs.into_iter().collect();
+        Counts { valid, invalid, unknown }
     }
 }
 
@@ -200,18 +193,14 @@ fn failure(cluster: &Cluster<'_>, end: &CampaignEnd) -> FailureReport {
 }
 
 fn unknown(runs: &[RunRecord]) -> Vec<UnknownReport> {
-    let mut reasons: BTreeMap<&str, (u64, &RunRecord)> = BTreeMap::new();
-    for run in runs.iter().filter(|run| run.status == Status::Unknown) {
-        reasons.entry(run.unknown().unwrap_or("no reason given")).or_insert((0, run)).0 += 1;
-    }
-    let report = |(reason, (runs, run)): (&str, (u64, &RunRecord))| UnknownReport {
+    let report = |(reason, runs): (&str, Vec<&RunRecord>)| UnknownReport {
         reason: reason.to_owned(),
-        runs,
-        workload: run.workload.clone(),
-        seed: run.seed,
-        replay: run.replay.clone(),
+        runs: runs.len() as u64,
+        workload: runs[0].workload.clone(),
+        seed: runs[0].seed,
+        replay: runs[0].replay.clone(),
     };
-    reasons.into_iter().take(MOST).map(report).collect()
+    undecided(runs).into_iter().take(MOST).map(report).collect()
 }
 
 #[cfg(test)]

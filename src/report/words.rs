@@ -1,7 +1,7 @@
 //! The words that all reports share.
 
 use super::text;
-use crate::event::{Replays, ShrunkRun, Status};
+use crate::event::{CampaignEnd, Replays, RunRecord, ShrunkRun, Status};
 use chaos_node::{Nanos, Role};
 
 /// A role, in a sentence.
@@ -19,6 +19,11 @@ pub(crate) fn run(workload: &str, seed: u64, several: bool) -> String {
         true => format!("{} seed {seed}", text::one_line(workload)),
         false => format!("seed {seed}"),
     }
+}
+
+/// A run's name in its campaign.
+pub(crate) fn named(record: &RunRecord, end: &CampaignEnd) -> String {
+    run(&record.workload, record.seed, end.start.workloads.len() > 1)
 }
 
 /// What a run came to, in a word.

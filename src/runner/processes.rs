@@ -17,9 +17,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{JoinError, JoinSet, LocalSet};
+
+/// So many kinds of failure are shrunk: a trial takes as long as the run.
+const MOST_KINDS: usize = 3;
 
 /// How long checks may go on whose verdict nobody waits for, after an interruption.
 const LEFTOVERS: Duration = Duration::from_secs(1);
@@ -44,8 +47,11 @@ pub fn on_processes(
     let running = run_all(&mut campaign, arenas, programs, &mut ledger);
     local.block_on(&runtime, running)?;
     let jobs = campaign.throttle.allowed();
-    let repeater = Repeater { runtime: &runtime, local: &local, arenas, programs, jobs };
-    shrink_all(&campaign, &repeater, &mut ledger, &interrupt);
+    let clusters = |workload: usize| -> Box<dyn Bench + '_> {
+        let (runtime, local, program) = (&runtime, &local, &programs[workload]);
+        Box::new(Clusters { runtime, local, arenas, program, jobs })
+    };
+    shrink_all(&campaign, MOST_KINDS, &clusters, &mut ledger, &interrupt);
     // What still holds an arena lets go of it now, and its files go.
     drop(local);
     runtime.shutdown_timeout(LEFTOVERS);
@@ -53,40 +59,20 @@ pub fn on_processes(
 }
 
 /// Plans are shrunk by running them again and again.
-struct Repeater<'a> {
-    runtime: &'a Runtime,
-    local: &'a LocalSet,
-    arenas: &'a Arenas,
-    programs: &'a [Program],
-    jobs: usize,
-}
-
-impl Repeater<'_> {
-    fn clusters(&self, workload: usize) -> Clusters<'_> {
-        let Repeater { runtime, local, arenas, programs, jobs } = *self;
-        Clusters { runtime, local, arenas, program: &programs[workload], jobs }
-    }
-}
-
-impl Bench for Repeater<'_> {
-    fn most_kinds(&self) -> usize {
-        3
-    }
-
+impl Bench for Clusters<'_> {
     fn shrink(
         &self,
-        workload: usize,
         plan: &Plan,
         kind: &str,
         expired: &(dyn Fn() -> bool + Sync),
     ) -> (Plan, Option<Replays>) {
         let quiet = &mut |_: &Plan| {};
-        let (shrunk, replays) = self.clusters(workload).shrink(plan, kind, expired, quiet);
+        let (shrunk, replays) = Clusters::shrink(self, plan, kind, expired, quiet);
         (shrunk.plan, Some(replays))
     }
 
-    fn show(&self, workload: usize, plan: &Plan, kind: &str) -> Execution {
-        self.clusters(workload).show(plan, kind)
+    fn show(&self, plan: &Plan, kind: &str) -> Execution {
+        Clusters::show(self, plan, kind)
     }
 }
 

@@ -26,6 +26,9 @@ use std::time::Duration;
 /// How long the user waits at most to be heard, however long a run takes.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// So many kinds of failure are shrunk.
+const MOST_KINDS: usize = 8;
+
 /// Runs a campaign to its end, or to the user's.
 ///
 /// # Errors
@@ -57,8 +60,9 @@ pub fn in_simulation(
         // Workers that still have something to tell must not wait for a listener.
         drop(told);
     });
-    let bench = Simulator { threads: campaign.throttle.allowed(), targets };
-    shrink_all(campaign, &bench, &mut ledger, &interrupt);
+    let threads = campaign.throttle.allowed();
+    let simulator = |_| -> Box<dyn Bench + '_> { Box::new(Simulator { threads, targets }) };
+    shrink_all(campaign, MOST_KINDS, &simulator, &mut ledger, &interrupt);
     Ok(ledger.finish())
 }
 
@@ -69,13 +73,8 @@ struct Simulator<'a> {
 }
 
 impl Bench for Simulator<'_> {
-    fn most_kinds(&self) -> usize {
-        8
-    }
-
     fn shrink(
         &self,
-        _: usize,
         plan: &Plan,
         kind: &str,
         expired: &(dyn Fn() -> bool + Sync),
@@ -85,7 +84,7 @@ impl Bench for Simulator<'_> {
         (shrunk.plan, None)
     }
 
-    fn show(&self, _: usize, plan: &Plan, _: &str) -> Execution {
+    fn show(&self, plan: &Plan, _: &str) -> Execution {
         sim::execute_recorded(plan, self.targets)
     }
 }

@@ -95,10 +95,10 @@ impl<'r, 'a> Views<'r, 'a> {
             };
             // With monotonic reads what was found before is in the view, and hides what it hid.
             if let Some(earlier) = self.earlier[id].filter(|_| self.asked.monotonic_reads)
-                && matches!(deeds[earlier].finds, Finds::From(_))
+                && let Finds::From(before) = deeds[earlier].finds
                 && matches!(deed.finds, Finds::From(_))
             {
-                hidden &= !views[earlier] | found_bit(self.reading, earlier, &bits);
+                hidden &= !views[earlier] | bits[before];
             }
             while hidden != 0 {
                 let write = writes[hidden.trailing_zeros() as usize];
@@ -152,13 +152,6 @@ fn follow_reads(graph: &mut Graph, reading: &Reading<'_>, id: Id) {
     }
     if deed.writes {
         graph.add(count + id, id, Why::Session);
-    }
-}
-
-fn found_bit(reading: &Reading<'_>, id: Id, bits: &[u64]) -> u64 {
-    match reading.deeds[id].finds {
-        Finds::From(source) => bits[source],
-        Finds::Any | Finds::Not | Finds::Initial => 0,
     }
 }
 

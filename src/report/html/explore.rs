@@ -2,13 +2,10 @@
 //!
 //! Without a script, and on paper, the figures beside it stand for it.
 
-use super::data;
-use super::story::Operation;
-use super::timeline::{Window, legend, phases};
+use super::data::{Block, element};
+use super::timeline::{legend, phases};
 use crate::report::Run;
-use chaos_node::Nanos;
 use maud::{Markup, PreEscaped, html};
-use std::collections::BTreeSet;
 
 /// The script, in the order of its parts.
 const SCRIPT: [&str; 11] = [
@@ -27,13 +24,7 @@ const SCRIPT: [&str; 11] = [
 const START: &str = include_str!("script/start.js");
 
 /// The panels, the run's data and the script.
-pub(super) fn explore(
-    run: &Run<'_>,
-    operations: &[Operation],
-    guilty: &BTreeSet<u64>,
-    window: Window,
-    end: Nanos,
-) -> Markup {
+pub(super) fn explore(run: &Run<'_>, block: &Block) -> Markup {
     html! {
         section #explore {
             h2 { "What happened, on one axis of time" }
@@ -49,7 +40,7 @@ pub(super) fn explore(
                 }
             }
         }
-        (data::block(run, operations, guilty, window, end))
+        (element(block))
         script { (PreEscaped("'use strict';\n{\n")) @for part in SCRIPT { (PreEscaped(part)) } (PreEscaped(START)) (PreEscaped("}\n")) }
     }
 }

@@ -3,12 +3,12 @@
 
 use super::index::{linked, name, several};
 use super::scale::percent;
-use crate::event::{CampaignEnd, Coverage, Moments, RunRecord, Status};
+use crate::event::{CampaignEnd, Coverage, Moments, RunRecord};
+use crate::report::cluster::undecided;
 use crate::report::{text, words};
 use chaos_node::Nanos;
 use maud::{Markup, html};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// So many bars of the distribution, slow runs and reasons are shown.
 const BARS: usize = 32;
@@ -137,10 +137,7 @@ pub(super) fn slow(end: &CampaignEnd) -> Markup {
 
 /// Why runs could not be judged.
 pub(super) fn unknown(end: &CampaignEnd) -> Markup {
-    let mut reasons: BTreeMap<&str, Vec<&RunRecord>> = BTreeMap::new();
-    for run in end.runs.iter().filter(|run| run.status == Status::Unknown) {
-        reasons.entry(run.unknown().unwrap_or("no reason given")).or_default().push(run);
-    }
+    let reasons = undecided(&end.runs);
     if reasons.is_empty() {
         return html! {};
     }

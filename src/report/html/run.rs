@@ -1,6 +1,7 @@
 //! The page of one run.
 
 use super::counterexample::{counterexample, culprit};
+use super::data::packed;
 use super::explore::explore;
 use super::facts::{circumstances, facts};
 use super::story::operations;
@@ -29,7 +30,7 @@ pub fn run_page(run: &Run<'_>) -> String {
             (facts(violation))
         }
         (replay(run))
-        (explore(run, &operations, &guilty, window, end(run)))
+        (explore(run, &packed(run, &operations, &guilty, window, end(run))))
         (scene.around(window))
         (scene.whole())
         (operations::table(&operations, &guilty, window))

@@ -4,7 +4,6 @@
 //! the slowest, those that were kept, and an even sample of all others.
 
 use super::index::{linked, name, several};
-use crate::check::foremost;
 use crate::event::{CampaignEnd, RunRecord, Status};
 use crate::report::{text, words};
 use maud::{Markup, PreEscaped, html};
@@ -86,7 +85,7 @@ fn chosen(runs: &[RunRecord]) -> Vec<&RunRecord> {
 /// Cells that are shown in other words than they are sorted by say so.
 fn row(run: &RunRecord, several: bool) -> Markup {
     let status = words::status(run.status);
-    let what = match (foremost(&run.outcomes), run.unknown()) {
+    let what = match (run.violation(), run.unknown()) {
         (Some(violation), _) => format!("{}: {}", violation.property, violation.summary),
         (None, Some(reason)) => reason.to_owned(),
         (None, None) => String::new(),

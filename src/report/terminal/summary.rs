@@ -1,12 +1,11 @@
 //! The end of a campaign, as a text.
 
 use super::paint::Paint;
-use crate::event::{CampaignEnd, Expectation, RunRecord, Status};
-use crate::report::cluster::{Cluster, clusters};
+use crate::event::{CampaignEnd, Expectation};
+use crate::report::cluster::{Cluster, clusters, undecided};
 use crate::report::tally::Tally;
 use crate::report::{text, words};
 use chaos_node::Nanos;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// So many kinds of failure are told of; the page of the campaign has all.
@@ -149,27 +148,19 @@ fn ratio(tester: Nanos, nodes: Nanos) -> String {
 }
 
 fn unknowns(out: &mut String, end: &CampaignEnd, paint: Paint) {
-    let mut reasons: BTreeMap<&str, Vec<&RunRecord>> = BTreeMap::new();
-    for run in end.runs.iter().filter(|run| run.status == Status::Unknown) {
-        reasons.entry(run.unknown().unwrap_or("no reason given")).or_default().push(run);
-    }
-    for (reason, runs) in reasons.iter().take(SHOWN) {
+    for (reason, runs) in undecided(&end.runs).into_iter().take(SHOWN) {
         let reason = text::one_line(reason);
-        let (count, example) = (words::count(runs.len() as u64, "run"), named(runs[0], end));
+        let (count, example) = (words::count(runs.len() as u64, "run"), words::named(runs[0], end));
         let unknown = paint.doubtful("unknown");
         let _ = writeln!(out, "\n{unknown} {count}, such as {example}: {reason}");
     }
-}
-
-fn named(run: &RunRecord, end: &CampaignEnd) -> String {
-    words::run(&run.workload, run.seed, end.start.workloads.len() > 1)
 }
 
 fn failures(out: &mut String, clusters: &[Cluster<'_>], end: &CampaignEnd, paint: Paint) {
     for cluster in clusters.iter().take(SHOWN) {
         let (run, violation) = cluster.example();
         let runs = words::count(cluster.failures.len() as u64, "run");
-        let (property, example) = (cluster.property, named(run, end));
+        let (property, example) = (cluster.property, words::named(run, end));
         let _ = writeln!(out, "\n{} {property}: {runs}, such as {example}", paint.bad("violated"));
         let _ = writeln!(out, "  {}", text::one_line(&violation.summary));
         if let Some(folder) = &run.folder {

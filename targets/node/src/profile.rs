@@ -65,14 +65,8 @@ impl Operation {
     /// A question about a node itself: every node is asked alike, and the model does not know it.
     #[must_use]
     pub const fn question(f: &'static str, weight: u32) -> Operation {
-        Operation {
-            f,
-            weight,
-            argument: Argument::Nothing,
-            modelled: false,
-            anywhere: true,
-            once: false,
-        }
+        let plain = Operation::new(f, weight, Argument::Nothing);
+        Operation { modelled: false, anywhere: true, ..plain }
     }
 }
 

@@ -1,29 +1,20 @@
 //! Golden scripts ([`chaos_script`]): the token on its way, and how it is lost.
 //! `UPDATE_GOLDENFILES=1 cargo test -p chaos-ring` writes what happens into them.
 
-use chaos_node::{Observation, Timer};
+use chaos_node::Timer;
 use chaos_ring::Ring;
-use chaos_script::{Stage, play};
+use chaos_script::{Stage, leadership, play};
 use std::path::Path;
 
 static STAGE: Stage = Stage {
     target: &Ring,
     timers: &[("patience", Timer(0)), ("beat", Timer(1)), ("ack", Timer(2))],
     requests: &["who"],
-    observation,
+    observation: leadership,
     is_told: |_| true,
 };
 
 #[test]
 fn scripts() {
     play(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata")), &STAGE);
-}
-
-fn observation(observation: &Observation) -> Option<String> {
-    match observation {
-        Observation::Role { role, term } => Some(format!("is {role:?} in e{term}").to_lowercase()),
-        Observation::Follows { leader: Some(leader), .. } => Some(format!("follows {leader}")),
-        Observation::Follows { leader: None, .. } => Some("follows nobody".to_owned()),
-        _ => None,
-    }
 }

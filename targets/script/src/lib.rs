@@ -39,6 +39,17 @@ pub struct Stage {
     pub is_told: fn(&str) -> bool,
 }
 
+/// What elections come to, for a [`Stage`] of a target that holds some: whom each node takes for the
+/// leader, and in which epoch it is what.
+pub fn leadership(observation: &Observation) -> Option<String> {
+    match observation {
+        Observation::Role { role, term } => Some(format!("is {role:?} in e{term}").to_lowercase()),
+        Observation::Follows { leader: Some(leader), .. } => Some(format!("follows {leader}")),
+        Observation::Follows { leader: None, .. } => Some("follows nobody".to_owned()),
+        _ => None,
+    }
+}
+
 /// Plays every script of a folder, in order of their names.
 ///
 /// # Panics

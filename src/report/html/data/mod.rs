@@ -34,7 +34,7 @@ const VERSION: u32 = 1;
 
 /// A run for the script of its page.
 #[derive(Serialize)]
-struct Block {
+pub(super) struct Block {
     version: u32,
     nodes: u16,
     end: u64,
@@ -53,23 +53,17 @@ struct Block {
     phrases: Vec<String>,
 }
 
-/// The run, as an element that shows nothing.
-pub(super) fn block(
-    run: &Run<'_>,
-    operations: &[Operation],
-    guilty: &BTreeSet<u64>,
-    window: Window,
-    end: Nanos,
-) -> Markup {
-    let block = packed(run, operations, guilty, window, end);
+/// The data, as an element that shows nothing.
+pub(super) fn element(block: &Block) -> Markup {
     html! {
         script #run-data type="application/json" {
-            (PreEscaped(inert(&serde_json::to_string(&block).unwrap_or_default())))
+            (PreEscaped(inert(&serde_json::to_string(block).unwrap_or_default())))
         }
     }
 }
 
-fn packed(
+/// The run as data.
+pub(super) fn packed(
     run: &Run<'_>,
     operations: &[Operation],
     guilty: &BTreeSet<u64>,

@@ -8,6 +8,12 @@ const span = (micros) => {
   return `${(micros / 1e6).toFixed(2)} s`;
 };
 
+// The smallest of …, 1, 2, 5, 10, 20, … that is at least this.
+const roundStep = (least) => {
+  const unit = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].find((times) => times * unit >= least) * unit;
+};
+
 const makeAxis = (run, changed) => {
   const SHORTEST = 20;
   const end = Math.max(run.end, SHORTEST);
@@ -40,8 +46,7 @@ const makeAxis = (run, changed) => {
   // Round times, about so far apart that their names fit.
   axis.ticks = () => {
     const least = (axis.to - axis.from) / Math.max(2, Math.floor(axis.plot() / 90));
-    const unit = 10 ** Math.floor(Math.log10(least));
-    const step = [1, 2, 5, 10].find((times) => times * unit >= least) * unit;
+    const step = roundStep(least);
     const digits = Math.min(6, Math.max(0, 6 - Math.floor(Math.log10(step))));
     const ticks = [];
     for (let n = Math.ceil(axis.from / step); n * step <= axis.to; n++) {

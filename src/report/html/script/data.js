@@ -34,11 +34,12 @@ const column = (text, rows, Kind = Float64Array) => {
   return numbers;
 };
 
-const rising = (text, rows) => {
-  const numbers = column(text, rows);
+const summed = (numbers) => {
   for (let i = 1; i < numbers.length; i++) numbers[i] += numbers[i - 1];
   return numbers;
 };
+
+const rising = (text, rows) => summed(column(text, rows));
 
 // As many numbers as there are.
 const list = (text) => {
@@ -47,11 +48,7 @@ const list = (text) => {
   return numbers;
 };
 
-const risingList = (text) => {
-  const numbers = list(text);
-  for (let i = 1; i < numbers.length; i++) numbers[i] += numbers[i - 1];
-  return numbers;
-};
+const risingList = (text) => summed(list(text));
 
 // A column of texts: each is put together when it is asked for.
 const texts = (packed, rows, phrases) => {

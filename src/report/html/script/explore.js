@@ -89,8 +89,7 @@ const explore = (section, run) => {
 
   // All that the keyboard walks through: lanes from above, each in order of time.
   const lanes = () => [...scene.timeline.lanes, ...panels.flatMap(({ lanes }) => (lanes ? lanes() : []))];
-  const laneOf = (item, all) => all.findIndex((lane) => lane.kind === item.kind
-    && (lane.kind === 'fault' || laneHas(lane, item, scene)));
+  const laneOf = (item, all) => all.findIndex((lane) => laneHas(lane, item, scene));
   const step = (by) => {
     const all = lanes();
     const at = scene.selected ? laneOf(scene.selected, all) : -1;
@@ -150,15 +149,17 @@ const explore = (section, run) => {
   document.documentElement.dataset.explored = 'yes';
 };
 
+// Whether a lane holds this item.
 const laneHas = (lane, item, { run }) => {
+  if (lane.kind !== item.kind) return false;
   if (item.kind === 'op') return run.operations.lane[lane.rows[0]] === run.operations.lane[item.row];
   if (item.kind === 'span') return spanIn(lane, item.row, run);
   if (item.kind === 'message') return lane.node === run.messages.from[item.row];
   return true;
 };
 
-const nearestIn = (lane, time, { items, run }) => {
-  const times = items.times[lane.kind] || run.faults.map((fault) => fault.from);
+const nearestIn = (lane, time, { items }) => {
+  const times = items.times[lane.kind];
   const after = Math.min(lane.rows.length - 1, firstAt(lane.rows, times, time));
   const before = Math.max(0, after - 1);
   const nearer = Math.abs(times[lane.rows[before]] - time) < Math.abs(times[lane.rows[after]] - time);

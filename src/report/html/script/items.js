@@ -121,7 +121,13 @@ const makeItems = (run) => {
     lines: (item) => of(item).lines(item.row),
     belonging: (item) => (of(item).belonging ? of(item).belonging(item.row) : []),
     about: (item) => (of(item).about ? of(item).about(item.row) : ''),
-    times: { op: ops.call, span: spans.from, message: messages && messages.sent, log: logs.time },
+    times: {
+      op: ops.call,
+      span: spans.from,
+      fault: faults.map(({ from }) => from),
+      message: messages && messages.sent,
+      log: logs.time,
+    },
   };
 };
 

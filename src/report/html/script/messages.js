@@ -9,7 +9,6 @@ const messageRow = (run) => (run.nodes <= 7 ? 46 : 28);
 
 const filterMessages = (scene) => {
   const { run, filter } = scene;
-  if (!run.messages) return;
   const { messages } = run;
   const all = [];
   for (let row = 0; row < messages.rows; row++) if (filter.message(row)) all.push(row);

@@ -8,8 +8,7 @@ const QUANTILES = [['median', 0.5, []], ['95 %', 0.95, [6, 3]], ['99 %', 0.99, [
 const binsOf = (scene) => {
   const { axis } = scene;
   const least = (axis.to - axis.from) / axis.plot() * 7;
-  const unit = 10 ** Math.floor(Math.log10(Math.max(1, least)));
-  const width = [1, 2, 5, 10].find((times) => times * unit >= least) * unit;
+  const width = roundStep(Math.max(1, least));
   if (!scene.bins.has(width)) scene.bins.set(width, new Map());
   const known = scene.bins.get(width);
   const bins = [];

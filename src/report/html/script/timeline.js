@@ -298,7 +298,6 @@ const drawCommits = (g, lane, scene) => {
   if (lane.commits.length === 0) return;
   const rows = lane.commits;
   const [bottom, high] = [lane.y + NODE_ROW + 14, 12];
-  const most = commits.index[rows[rows.length - 1]] || 1;
   const y = (row) => bottom - Math.min(1, commits.index[row] / scene.mostCommitted) * high;
   const pixel = (axis.to - axis.from) / axis.plot() * 4;
   let at = Math.max(0, firstAt(rows, commits.time, axis.from) - 1);
@@ -318,7 +317,7 @@ const drawCommits = (g, lane, scene) => {
   if (before !== null) g.lineTo(axis.gutter + axis.plot(), before);
   g.stroke();
   g.lineWidth = 1;
-  if (most && rows[lastRow] !== undefined && commits.time[rows[lastRow]] <= axis.to) {
+  if (commits.time[rows[lastRow]] <= axis.to) {
     g.font = `10px ${FONT}`;
     g.textAlign = 'right';
     g.fillStyle = c.text;
@@ -376,12 +375,9 @@ const timelinePlace = (item, scene) => {
   const { axis, items, run, timeline } = scene;
   const [from, to] = [items.from(item), items.to(item)];
   if (from > axis.to || to < axis.from) return null;
-  const lane = timeline.lanes.find((lane) => {
-    if (item.kind === 'fact') return lane.kind === 'span' && lane.node === run.facts[item.row].node;
-    if (item.kind === 'span') return lane.kind === 'span' && spanIn(lane, item.row, run);
-    if (item.kind === 'op') return lane.kind === 'op' && run.operations.lane[lane.rows[0]] === run.operations.lane[item.row];
-    return lane.kind === item.kind;
-  });
+  const lane = timeline.lanes.find((lane) => (item.kind === 'fact'
+    ? lane.kind === 'span' && lane.node === run.facts[item.row].node
+    : laneHas(lane, item, scene)));
   if (!lane) return null;
   const x = Math.max(axis.gutter, axis.x(from));
   const width = Math.min(axis.gutter + axis.plot(), axis.x(to)) - x;
@@ -414,8 +410,7 @@ const timelineHit = (x, y, scene) => {
   }
   let best = null;
   let least = Infinity;
-  const last = lane.kind === 'fault' ? lane.rows.length
-    : firstAt(lane.rows, items.times[lane.kind], time + near, true);
+  const last = firstAt(lane.rows, items.times[lane.kind], time + near, true);
   const first = lane.kind === 'op' ? Math.max(0, last - 400) : 0;
   for (let at = last - 1; at >= first; at--) {
     const item = { kind: lane.kind, row: lane.rows[at] };

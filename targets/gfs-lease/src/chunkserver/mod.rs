@@ -71,8 +71,8 @@ impl Chunkserver {
             Message::Read { job, chunk, version } => self.on_read(out, from, job, chunk, version),
             Message::Alive { stamp, grants, drop } => self.on_alive(out, stamp, grants, &drop),
             Message::Raise { chunk, from: least, to, origin } => {
-                self.copy_own(out, chunk, origin);
-                self.on_raise(out, chunk, least, to, origin.is_some());
+                self.begin(out, chunk, least, origin);
+                self.on_raise(out, chunk, least, to);
             }
             Message::Revoke { chunk, version } => self.on_revoke(out, chunk, version),
             Message::Grant { stamp, grant } => self.on_grant(out, stamp, grant),
@@ -118,36 +118,36 @@ impl Chunkserver {
         Replica::erase(out.ctx, chunk);
     }
 
-    /// Makes a chunk from the own replica of the one that it begins as, so that no data goes over
-    /// the network (paper §3.4).
-    fn copy_own(&mut self, out: &mut Out<'_, '_>, chunk: Chunk, origin: Option<(Chunk, Version)>) {
-        let Some((origin, least)) = origin.filter(|_| !self.chunks.contains_key(&chunk)) else {
-            return;
-        };
-        let good = |kept: &Kept| kept.replica.version >= least;
-        if self.chunks.get(&origin).is_some_and(good)
-            && self.is_sound(out, origin)
-            && let Some(kept) = self.chunks.get(&origin)
-        {
-            let bytes = kept.replica.unverified().to_vec();
-            let replica = Replica::new(Version(0), bytes, self.settings.block_size);
-            self.chunks.insert(chunk, Kept::new(replica, out.now()));
-        }
-    }
-
-    fn on_raise(
+    /// Makes a chunk that is not here yet: an empty one, or one from the own replica of the chunk
+    /// that it begins as, so that no data goes over the network (paper §3.4).
+    fn begin(
         &mut self,
         out: &mut Out<'_, '_>,
         chunk: Chunk,
         least: Version,
-        to: Version,
-        copied: bool,
+        origin: Option<(Chunk, Version)>,
     ) {
-        let now = out.now();
-        if least == Version(0) && !copied && !self.chunks.contains_key(&chunk) {
-            let replica = Replica::new(Version(0), Vec::new(), self.settings.block_size);
-            self.chunks.insert(chunk, Kept::new(replica, now));
+        if self.chunks.contains_key(&chunk) {
+            return;
         }
+        let bytes = match origin {
+            None if least == Version(0) => Vec::new(),
+            None => return,
+            Some((origin, least)) => {
+                let good = |kept: &Kept| kept.replica.version >= least;
+                if !self.chunks.get(&origin).is_some_and(good) || !self.is_sound(out, origin) {
+                    return;
+                }
+                let Some(kept) = self.chunks.get(&origin) else { return };
+                kept.replica.unverified().to_vec()
+            }
+        };
+        let replica = Replica::new(Version(0), bytes, self.settings.block_size);
+        self.chunks.insert(chunk, Kept::new(replica, out.now()));
+    }
+
+    fn on_raise(&mut self, out: &mut Out<'_, '_>, chunk: Chunk, least: Version, to: Version) {
+        let now = out.now();
         let Some(kept) = self.chunks.get(&chunk) else { return };
         let version = kept.replica.version;
         if version < least || version > to || !self.is_sound(out, chunk) {

@@ -114,9 +114,11 @@ impl Namespace {
             Record::Commit { chunk, version } => {
                 if let Some(versions) = self.chunks.get_mut(chunk) {
                     versions.committed = *version;
-                    versions.origin = None;
+                    // What it began as may be of no more use to anybody.
+                    if versions.origin.take().is_some() {
+                        self.clean();
+                    }
                 }
-                self.clean();
             }
         }
     }
