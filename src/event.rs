@@ -2,6 +2,7 @@
 
 use crate::check::{Outcome, Verdict, Violation, foremost};
 use crate::execution::TraceHash;
+use crate::regression::Tried;
 use crate::workload::plan::{Property, Size};
 use chaos_node::Nanos;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,9 @@ pub struct CampaignStart {
     pub warnings: Vec<String>,
     /// The folder of the results.
     pub out: PathBuf,
+    /// Failures that are remembered beside the workloads, which are tried first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regressions: Vec<Tried>,
     /// All that the command line needs to go on with it later, in the command line's own form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<serde_json::Value>,
@@ -120,6 +124,9 @@ pub struct RunRecord {
     /// The [kind](Violation::kind) of the violation that was seen first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// If it violates something, its plan's [fingerprint](crate::workload::plan::Plan::fingerprint).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
 }
 
 /// A failing run that was cut down to what matters.

@@ -18,6 +18,7 @@ pub mod generator;
 pub mod host;
 pub mod nemesis;
 pub mod network;
+pub mod regression;
 #[allow(clippy::disallowed_methods, reason = "an edge: it writes files and to the terminal")]
 pub mod report;
 #[allow(clippy::disallowed_methods, reason = "an edge: it drives campaigns by the clock")]

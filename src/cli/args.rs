@@ -20,8 +20,9 @@ Exit codes:
   130  interrupted; what was found is reported";
 
 /// What the folder of a campaign that is resumed already says.
-const RESUMED: [&str; 12] = [
+const RESUMED: [&str; 13] = [
     "workloads",
+    "no_regressions",
     "runs",
     "until_fail",
     "shard",
@@ -112,6 +113,15 @@ pub(super) struct RunArgs {
     /// Keep the folders of valid runs too
     #[arg(long)]
     pub(super) keep: bool,
+    /// Remember the first failure of each kind in regressions.jsonl beside its workload: later
+    /// campaigns try those first
+    #[arg(long)]
+    #[serde(default)]
+    pub(super) keep_regressions: bool,
+    /// Do not try first what is remembered there
+    #[arg(long)]
+    #[serde(default)]
+    pub(super) no_regressions: bool,
     /// Do not shrink the first failure of each kind at the end
     #[arg(long)]
     pub(super) no_shrink: bool,
@@ -125,6 +135,12 @@ pub(super) struct RunArgs {
     pub(super) report: ReportArgs,
     #[command(flatten)]
     pub(super) world: WorldArgs,
+}
+
+impl RunArgs {
+    pub(super) fn mutant(&self) -> Option<&str> {
+        self.mutant.as_deref()
+    }
 }
 
 /// What a campaign tells at its end, and how.
@@ -222,6 +238,11 @@ pub(super) struct MergeArgs {
     /// The shards' campaigns, or folders in which they are
     #[arg(required = true, value_name = "DIR")]
     pub(super) folders: Vec<PathBuf>,
+    /// Remember the first failure of each kind in regressions.jsonl beside its workload
+    #[arg(long)]
+    pub(super) keep_regressions: bool,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     /// Where the results go: a folder of their own is made in it
     #[arg(long, default_value = "reports", value_name = "DIR")]
     pub(super) out: PathBuf,

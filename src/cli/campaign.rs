@@ -4,8 +4,10 @@ use super::args::{FormatArg, ReportArgs, WorldArgs};
 use super::exit::{Blame, ExitCode, Failure};
 use super::folders::Folders;
 use super::logs::LogsSink;
+use super::regressions::Keeper;
 use super::world;
 use crate::event::{CampaignStart, RunRecord, Sink, WorkloadStart};
+use crate::regression::Tried;
 use crate::report::logs::Look;
 use crate::report::{GitHub, IndexPage, Json, JunitFile, RunsFile, Terminal};
 use crate::runner::{Campaign, Order, Throttle, Turn};
@@ -36,6 +38,10 @@ pub(super) struct Commission<'a> {
     pub(super) resumed: Option<Resumed>,
     /// All that it takes to go on with it later.
     pub(super) recipe: Option<serde_json::Value>,
+    /// Failures that are remembered, which the order tries first.
+    pub(super) regressions: Vec<Tried>,
+    /// Who remembers what fails, if somebody shall.
+    pub(super) keeper: Option<Keeper>,
     /// How long runs may begin.
     pub(super) budget: Option<Duration>,
     /// How long the first failure of each kind is shrunk.
@@ -55,6 +61,7 @@ pub(super) struct Commission<'a> {
 pub(super) struct Resumed {
     pub(super) folder: PathBuf,
     pub(super) earlier: Vec<RunRecord>,
+    pub(super) regressions: Vec<Tried>,
     pub(super) journal: File,
 }
 
@@ -76,9 +83,7 @@ pub(super) fn campaign(
     plan: &(dyn Fn(Turn) -> Plan + Sync),
     targets: &Targets,
 ) -> Result<ExitCode, Failure> {
-    if let Some(path) = &commission.report.junit {
-        junit(path).with_context(|| format!("--junit {}", path.display())).usage()?;
-    }
+    junit(&commission.report)?;
     match commission.world.sim {
         true => in_simulation(commission, plan, targets),
         false => on_processes(commission, plan),
@@ -86,7 +91,12 @@ pub(super) fn campaign(
 }
 
 /// Whether a file can be made here is told before hours are spent.
-fn junit(path: &Path) -> io::Result<()> {
+pub(super) fn junit(report: &ReportArgs) -> Result<(), Failure> {
+    let Some(path) = &report.junit else { return Ok(()) };
+    writable(path).with_context(|| format!("--junit {}", path.display())).usage()
+}
+
+fn writable(path: &Path) -> io::Result<()> {
     match path.parent() {
         _ if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Some(folder) if !folder.as_os_str().is_empty() => fs::create_dir_all(folder),
@@ -95,7 +105,7 @@ fn junit(path: &Path) -> io::Result<()> {
 }
 
 fn in_simulation(
-    commission: Commission<'_>,
+    mut commission: Commission<'_>,
     plan: &(dyn Fn(Turn) -> Plan + Sync),
     targets: &Targets,
 ) -> Result<ExitCode, Failure> {
@@ -103,13 +113,13 @@ fn in_simulation(
     let out = folder(&commission)?;
     let threads = commission.jobs.map_or_else(processors, NonZeroUsize::get);
     let (throttle, world) = (Throttle::fixed(threads), ("simulation".to_owned(), Vec::new()));
-    let mut sinks = sinks(&commission)?;
+    let mut sinks = sinks(&mut commission)?;
     let campaign = assemble(commission, plan, throttle, world, out);
     world::in_simulation(&campaign, targets, &mut sinks)
 }
 
 fn on_processes(
-    commission: Commission<'_>,
+    mut commission: Commission<'_>,
     plan: &(dyn Fn(Turn) -> Plan + Sync),
 ) -> Result<ExitCode, Failure> {
     let programs = commission.members.iter().map(|member| world::program(&member.target));
@@ -119,7 +129,7 @@ fn on_processes(
     let ground = world::ground(commission.world)?;
     let out = folder(&commission)?;
     let arenas = world::arenas(&ground, commission.world, &out)?;
-    let mut sinks = sinks(&commission)?;
+    let mut sinks = sinks(&mut commission)?;
     let campaign = assemble(commission, plan, throttle, world::footing(&ground), out);
     world::on_processes(campaign, &arenas, &programs, &mut sinks)
 }
@@ -185,6 +195,7 @@ fn assemble<'a>(
         world,
         warnings,
         out,
+        regressions: commission.regressions,
         recipe: commission.recipe,
     };
     let archive = Arc::new(archive);
@@ -194,20 +205,31 @@ fn assemble<'a>(
 }
 
 /// The folders come first, for the terminal's last line is the last word.
-fn sinks(commission: &Commission<'_>) -> Result<Vec<Box<dyn Sink>>, Failure> {
+fn sinks(commission: &mut Commission<'_>) -> Result<Vec<Box<dyn Sink>>, Failure> {
     let journal = match &commission.resumed {
         Some(resumed) => RunsFile::behind(resumed.journal.try_clone().unavailable()?),
         None => RunsFile::new(),
     };
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(IndexPage)];
-    let report = &commission.report;
-    if let Some(path) = &report.junit {
-        sinks.push(Box::new(JunitFile::new(path.clone())));
+    if let Some(keeper) = commission.keeper.take() {
+        sinks.push(Box::new(keeper));
     }
     if env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
         sinks.push(Box::new(GitHub::new(env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from))));
     }
-    let terminal = Terminal::new(commission.verbose);
+    sinks.extend(report_sinks(&commission.report, Terminal::new(commission.verbose)));
+    if let Some(look) = &commission.trace {
+        sinks.push(Box::new(LogsSink(look.clone())));
+    }
+    Ok(sinks)
+}
+
+/// What is told besides, and the terminal.
+pub(super) fn report_sinks(report: &ReportArgs, terminal: Terminal) -> Vec<Box<dyn Sink>> {
+    let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+    if let Some(path) = &report.junit {
+        sinks.push(Box::new(JunitFile::new(path.clone())));
+    }
     match report.format {
         FormatArg::Text => sinks.push(Box::new(terminal)),
         FormatArg::Json => {
@@ -215,10 +237,7 @@ fn sinks(commission: &Commission<'_>) -> Result<Vec<Box<dyn Sink>>, Failure> {
             sinks.push(Box::new(Json::on_stdout()));
         }
     }
-    if let Some(look) = &commission.trace {
-        sinks.push(Box::new(LogsSink(look.clone())));
-    }
-    Ok(sinks)
+    sinks
 }
 
 pub(super) fn processors() -> usize {

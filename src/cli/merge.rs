@@ -1,9 +1,11 @@
 //! `chaos merge`: the shards of a campaign, put together.
 
 use super::again::Again;
-use super::args::{MergeArgs, RunArgs};
+use super::args::{MergeArgs, ReportArgs, RunArgs};
+use super::campaign::{junit, report_sinks};
 use super::exit::{Blame, ExitCode, Failure};
 use super::recipe::Recipe;
+use super::regressions::{Keeper, turns};
 use super::run::order;
 use super::world::{campaign_folder, code};
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, ShrunkRun, Sink};
@@ -27,12 +29,20 @@ struct Part {
 }
 
 pub(super) fn merge(args: &MergeArgs) -> Result<ExitCode, Failure> {
+    junit(&args.report)?;
     let parts = parts(args)?;
     let missing = missing(&parts)?;
     let first = &parts[0];
     let out = campaign_folder(&args.out, &first.journal.start.workload)?;
     let whole = RunArgs { shard: None, ..first.recipe.args.clone() };
-    let order = order(&whole, first.journal.start.workloads.len(), BTreeSet::new());
+    let own = &first.journal.start;
+    let names: Vec<&str> = own.workloads.iter().map(|own| own.name.as_str()).collect();
+    let again = turns(&own.regressions, &names, own.seed);
+    let order = order(&whole, own.workloads.len(), again, BTreeSet::new());
+    let files = first.recipe.workloads.iter().map(|own| own.file.as_path());
+    let keeper = args
+        .keep_regressions
+        .then(|| Keeper::new(files.zip(names), whole.world.sim, whole.mutant()));
     let warnings = parts.iter().flat_map(|part| part.journal.start.warnings.clone());
     let warnings: BTreeSet<String> = warnings.chain(missing.clone()).collect();
     let start = CampaignStart {
@@ -54,7 +64,7 @@ pub(super) fn merge(args: &MergeArgs) -> Result<ExitCode, Failure> {
         tester_cpu: Nanos::ZERO,
         node_cpu: Nanos::ZERO,
     };
-    Ok(code(&told(end)))
+    Ok(code(&told(end, keeper, &args.report)))
 }
 
 /// All campaigns that are named; they must be shards of one.
@@ -91,6 +101,7 @@ fn same(first: &Part, journal: &Journal, recipe: &Recipe) -> bool {
     let of = |args: &RunArgs| args.shard.map(Shard::of);
     first.recipe.workloads == recipe.workloads
         && first.journal.start.world == journal.start.world
+        && first.journal.start.regressions == journal.start.regressions
         && (one.seed, &one.mutant, one.runs) == (other.seed, &other.mutant, other.runs)
         && of(one) == of(other)
 }
@@ -191,9 +202,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Tells it all to those who tell of a campaign.
-fn told(end: CampaignEnd) -> Finished {
-    let mut sinks: [Box<dyn Sink>; 3] =
-        [Box::new(RunsFile::new()), Box::new(IndexPage), Box::new(Terminal::new(false))];
+fn told(end: CampaignEnd, keeper: Option<Keeper>, report: &ReportArgs) -> Finished {
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(RunsFile::new()), Box::new(IndexPage)];
+    sinks.extend(keeper.map(|keeper| Box::new(keeper) as Box<dyn Sink>));
+    sinks.extend(report_sinks(report, Terminal::new(false)));
     let mut unsaved = Vec::new();
     let mut tell = |event: &CampaignEvent| {
         let told = sinks.iter_mut().map(|sink| sink.event(event));

@@ -16,6 +16,7 @@ mod merge;
 mod mutants;
 mod node;
 mod recipe;
+mod regressions;
 mod replay;
 mod run;
 mod say;

@@ -5,6 +5,7 @@ use super::args::RunArgs;
 use super::campaign::{Commission, Member, Resumed, campaign};
 use super::exit::{Blame, ExitCode, Failure};
 use super::recipe::Recipe;
+use super::regressions::{Keeper, known, turns, world};
 use crate::report::Journal;
 use crate::runner::{Order, Shard, Turn};
 use crate::targets::Targets;
@@ -29,8 +30,10 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
     recipe.args.jobs = args.jobs.or(recipe.args.jobs);
     recipe.args.budget = args.budget.or(recipe.args.budget);
     recipe.args.verbose = args.verbose;
-    let Journal { runs: earlier, file: journal, .. } = journal;
-    made(&recipe, Some(Resumed { folder: folder.clone(), earlier, journal }), targets)
+    recipe.args.keep_regressions |= args.keep_regressions;
+    let Journal { start, runs: earlier, file: journal, .. } = journal;
+    let (folder, regressions) = (folder.clone(), start.regressions);
+    made(&recipe, Some(Resumed { folder, earlier, regressions, journal }), targets)
 }
 
 /// Makes the campaign of a recipe, or what is left of it.
@@ -42,16 +45,27 @@ fn made(recipe: &Recipe, resumed: Option<Resumed>, targets: &Targets) -> Result<
         None => BTreeSet::new(),
     };
     let files = recipe.workloads.iter().map(|own| own.file.as_path());
+    let regressions = match &resumed {
+        Some(resumed) => resumed.regressions.clone(),
+        None if args.no_regressions => Vec::new(),
+        None => known(files.clone().zip(&workloads), world(args.world.sim), args.mutant())?,
+    };
+    let names: Vec<&str> = workloads.iter().map(|own| own.name.as_str()).collect();
+    let keeper = args.keep_regressions.then(|| {
+        Keeper::new(files.clone().zip(names.iter().copied()), args.world.sim, args.mutant())
+    });
     let commission = Commission {
         name: name(args, &workloads),
         members: files.zip(&workloads).map(|(file, own)| member(args, file, own)).collect(),
-        order: order(args, workloads.len(), done),
+        order: order(args, workloads.len(), turns(&regressions, &names, seed), done),
         seed,
         jobs: args.jobs,
         fail_fast: args.fail_fast || args.until_fail,
         keep: args.keep,
         resumed,
         recipe: Some(serde_json::to_value(recipe).usage()?),
+        regressions,
+        keeper,
         budget: args.budget.map(Duration::from),
         shrink: (!args.no_shrink).then_some(if args.world.sim { SIMULATED } else { REPEATED }),
         out: &args.out,
@@ -65,12 +79,18 @@ fn made(recipe: &Recipe, resumed: Option<Resumed>, targets: &Targets) -> Result<
 }
 
 /// Which runs are asked for: one, unless something else says when it is enough.
-pub(super) fn order(args: &RunArgs, workloads: usize, done: BTreeSet<Turn>) -> Order {
+pub(super) fn order(
+    args: &RunArgs,
+    workloads: usize,
+    first: Vec<Turn>,
+    done: BTreeSet<Turn>,
+) -> Order {
     let endless = args.until_fail || args.budget.is_some();
     Order {
         workloads,
         runs: args.runs.map(NonZeroU64::get).or((!endless).then_some(1)),
         sequential: args.sequential,
+        first,
         shard: args.shard.unwrap_or(Shard::WHOLE),
         done,
     }
@@ -87,7 +107,7 @@ fn name(args: &RunArgs, workloads: &[Workload]) -> String {
 }
 
 pub(super) fn member(args: &RunArgs, file: &Path, workload: &Workload) -> Member {
-    let again = Again::replay(file).mutant(args.mutant.as_deref()).world(&args.world);
+    let again = Again::replay(file).mutant(args.mutant()).world(&args.world);
     Member {
         name: workload.name.clone(),
         sizes: workload.sizes(),

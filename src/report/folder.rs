@@ -36,12 +36,12 @@ pub const PAGE: &str = "report.html";
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// A file refuses.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {reason}", .path.display())]
     Io {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file says what makes no sense.
     #[error("{}, line {line}: {reason}", .path.display())]
@@ -159,7 +159,7 @@ pub fn write(folder: &Path, run: &Run<'_>) -> Result<(), FolderError> {
 }
 
 fn create(folder: &Path) -> Result<(), FolderError> {
-    fs::create_dir_all(folder).map_err(|source| FolderError::Io { path: folder.into(), source })
+    fs::create_dir_all(folder).map_err(|reason| FolderError::Io { path: folder.into(), reason })
 }
 
 fn put(
@@ -168,7 +168,7 @@ fn put(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FolderError> {
     let path = folder.join(name);
-    file::write(&path, content).map_err(|source| FolderError::Io { path, source })
+    file::write(&path, content).map_err(|reason| FolderError::Io { path, reason })
 }
 
 fn verdict(run: &Run<'_>) -> VerdictFile {
@@ -271,13 +271,13 @@ fn known_version(path: &Path, found: u32, known: u32) -> Result<(), FolderError>
 
 fn read_node(folder: &Path, id: NodeId, line: NodeLine) -> Result<NodeRecord, FolderError> {
     let path = folder.join("nodes").join(id.to_string()).join("stderr.log");
-    let stderr = fs::read(&path).map_err(|source| FolderError::Io { path, source })?;
+    let stderr = fs::read(&path).map_err(|reason| FolderError::Io { path, reason })?;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     Ok(NodeRecord { starts: line.starts, crashed: line.crashed, stderr })
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, FolderError> {
-    let text = fs::read(path).map_err(|source| FolderError::Io { path: path.into(), source })?;
+    let text = fs::read(path).map_err(|reason| FolderError::Io { path: path.into(), reason })?;
     serde_json::from_slice(&text).map_err(|reason| {
         let (path, line) = (path.into(), reason.line());
         FolderError::Malformed { path, line, reason }
@@ -291,13 +291,13 @@ fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, FolderError> {
 /// The messages of a run, if they were recorded.
 fn read_messages(path: &Path) -> Result<Option<Messages>, FolderError> {
     let mut file = match open(path) {
-        Err(FolderError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+        Err(FolderError::Io { reason, .. }) if reason.kind() == io::ErrorKind::NotFound => {
             return Ok(None);
         }
         file => file?,
     };
     let mut first = Vec::new();
-    file.read_until(b'\n', &mut first).map_err(|source| refused(path, source))?;
+    file.read_until(b'\n', &mut first).map_err(|reason| refused(path, reason))?;
     let MessagesLine { version, left_out } = read_line(path, 1, &first)?;
     known_version(path, version, FOLDER_VERSION)?;
     let sent = read_lines_behind(path, &mut file, 1)?;
@@ -305,11 +305,11 @@ fn read_messages(path: &Path) -> Result<Option<Messages>, FolderError> {
 }
 
 fn open(path: &Path) -> Result<BufReader<fs::File>, FolderError> {
-    fs::File::open(path).map(BufReader::new).map_err(|source| refused(path, source))
+    fs::File::open(path).map(BufReader::new).map_err(|reason| refused(path, reason))
 }
 
-fn refused(path: &Path, source: io::Error) -> FolderError {
-    FolderError::Io { path: path.into(), source }
+fn refused(path: &Path, reason: io::Error) -> FolderError {
+    FolderError::Io { path: path.into(), reason }
 }
 
 /// Reads the lines behind the first `line`.
@@ -319,7 +319,7 @@ fn read_lines_behind<T: DeserializeOwned>(
     mut line: usize,
 ) -> Result<Vec<T>, FolderError> {
     let (mut values, mut buffer) = (Vec::new(), Vec::new());
-    while file.read_until(b'\n', &mut buffer).map_err(|source| refused(path, source))? > 0 {
+    while file.read_until(b'\n', &mut buffer).map_err(|reason| refused(path, reason))? > 0 {
         line += 1;
         values.push(read_line(path, line, &buffer)?);
         buffer.clear();

@@ -103,6 +103,9 @@ fn summary(end: &CampaignEnd, clusters: &[Cluster<'_>]) -> String {
                 td { (end.start.seed) } td { (text::one_line(&end.start.world)) }
             }
         }
+        @for (tried, now) in end.recurrences().iter().take(MOST) {
+            p { (words::remembered(tried, end)) " " strong { (words::recurrence(tried, *now)) } }
+        }
         @for cluster in clusters.iter().take(MOST) {
             @let (run, violation) = cluster.example();
             p {

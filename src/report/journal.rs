@@ -19,12 +19,12 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// A file refuses.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {reason}", .path.display())]
     Io {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// `campaign.json` says what makes no sense.
     #[error("{}: {reason}", .path.display())]
@@ -85,7 +85,7 @@ impl Journal {
     pub fn open(folder: &Path) -> Result<Journal, JournalError> {
         let CampaignFile { start, end } = campaign(&folder.join("campaign.json"))?;
         let path = folder.join("runs.jsonl");
-        let refused = |source| JournalError::Io { path: path.clone(), source };
+        let refused = |reason| JournalError::Io { path: path.clone(), reason };
         let mut file = File::options().read(true).write(true).open(&path).map_err(refused)?;
         lock(&file, folder)?;
         let runs = whole_lines(&mut file).map_err(refused)?;
@@ -100,7 +100,7 @@ fn campaign(path: &Path) -> Result<CampaignFile, JournalError> {
     struct Version {
         version: u32,
     }
-    let refused = |source| JournalError::Io { path: path.to_owned(), source };
+    let refused = |reason| JournalError::Io { path: path.to_owned(), reason };
     let malformed = |reason| JournalError::Malformed { path: path.to_owned(), reason };
     let text = fs::read(path).map_err(refused)?;
     let Version { version: found } = serde_json::from_slice(&text).map_err(malformed)?;

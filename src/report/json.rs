@@ -7,6 +7,7 @@ use super::cluster::{Cluster, clusters, undecided};
 use super::tally::Tally;
 use super::words;
 use crate::event::{CampaignEnd, CampaignEvent, RunRecord, Sink};
+use crate::regression::{Recurrence, Regression, Tried};
 use crate::workload::plan::Property;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,6 +75,9 @@ struct CampaignReport {
     failures: Vec<FailureReport>,
     /// Runs that could not be judged, by reason; at most 100.
     unknown: Vec<UnknownReport>,
+    /// What became of the failures that are remembered in `regressions.jsonl`, which were tried
+    /// first.
+    regressions: Vec<RegressionReport>,
 }
 
 /// Runs by what they came to.
@@ -140,6 +144,21 @@ struct UnknownReport {
     replay: String,
 }
 
+/// A failure that is remembered.
+#[derive(Serialize, JsonSchema)]
+struct RegressionReport {
+    workload: String,
+    seed: u64,
+    /// The commit that it was found in.
+    commit: Option<String>,
+    /// The kind of failure that it was.
+    kind: String,
+    /// What became of it, in words: `still fails`, `passes now`.
+    now: &'static str,
+    /// Whether its seed makes another plan now.
+    changed: bool,
+}
+
 impl CampaignReport {
     fn of(end: &CampaignEnd) -> CampaignReport {
         let start = &end.start;
@@ -163,6 +182,7 @@ impl CampaignReport {
             workloads: start.workloads.iter().map(workload).collect(),
             failures: failures.iter().take(MOST).map(|cluster| failure(cluster, end)).collect(),
             unknown: unknown(&end.runs),
+            regressions: end.recurrences().into_iter().map(regression).collect(),
         }
     }
 }
@@ -190,6 +210,12 @@ fn failure(cluster: &Cluster<'_>, end: &CampaignEnd) -> FailureReport {
         shrunk: cluster.shrunk(&end.shrunk).map(|shrunk| shrunk.replay.clone()),
         seeds: cluster.failures.iter().take(MOST).map(seed).collect(),
     }
+}
+
+fn regression((tried, now): (&Tried, Recurrence)) -> RegressionReport {
+    let Regression { workload, seed, commit, kind, .. } = tried.regression.clone();
+    let now = words::recurrence(tried, now);
+    RegressionReport { workload, seed, commit, kind, now, changed: tried.changed }
 }
 
 fn unknown(runs: &[RunRecord]) -> Vec<UnknownReport> {

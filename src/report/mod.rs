@@ -19,6 +19,7 @@ mod journal;
 mod json;
 mod junit;
 pub mod logs;
+mod regressions;
 mod runs;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -33,6 +34,8 @@ pub use index::IndexPage;
 pub use journal::{Journal, JournalError};
 pub use json::{Json, schema};
 pub use junit::JunitFile;
+pub use regressions::{REGRESSIONS, RegressionsError};
+pub use regressions::{read as read_regressions, write as write_regressions};
 pub use runs::RunsFile;
 pub use terminal::Terminal;
 

@@ -125,6 +125,7 @@ pub(crate) fn campaign() -> CampaignEnd {
             world: "processes in network namespaces".to_owned(),
             warnings: Vec::new(),
             out: "reports/raft-kv".into(),
+            regressions: Vec::new(),
             recipe: None,
         },
         runs: runs.collect(),
@@ -167,6 +168,7 @@ fn unknown() -> Vec<Outcome> {
 fn record(seed: u64, outcomes: Vec<Outcome>) -> RunRecord {
     let status = Status::of(&outcomes);
     let kind = foremost(&outcomes).map(Violation::kind);
+    let fingerprint = kind.as_ref().map(|_| plan().fingerprint());
     RunRecord {
         workload: "raft-kv".to_owned(),
         seed,
@@ -181,6 +183,7 @@ fn record(seed: u64, outcomes: Vec<Outcome>) -> RunRecord {
         folder: (status != Status::Valid).then(|| format!("seed-{seed}").into()),
         replay: format!("chaos replay reports/raft-kv/seed-{seed}"),
         kind,
+        plan: fingerprint,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::text;
 use crate::event::{CampaignEnd, Replays, RunRecord, ShrunkRun, Status};
+use crate::regression::{Recurrence, Regression, Tried, World};
 use chaos_node::{Nanos, Role};
 
 /// A role, in a sentence.
@@ -32,6 +33,31 @@ pub(crate) fn status(status: Status) -> &'static str {
         Status::Valid => "valid",
         Status::Unknown => "unknown",
         Status::Invalid => "invalid",
+    }
+}
+
+/// What became of a failure that is remembered, in a few words.
+pub(crate) fn recurrence(tried: &Tried, now: Recurrence) -> &'static str {
+    match now {
+        Recurrence::StillFails => "still fails",
+        Recurrence::FailsOtherwise => "fails otherwise",
+        Recurrence::Passes if tried.changed => "passes, but its seed makes another plan now",
+        Recurrence::Passes => match tried.regression.world {
+            World::Sim => "passes now",
+            World::Processes => "passed this time",
+        },
+        Recurrence::Unknown => "was not judged",
+        Recurrence::NotMade => "was not tried",
+    }
+}
+
+/// Which failure is remembered, and since when.
+pub(crate) fn remembered(tried: &Tried, end: &CampaignEnd) -> String {
+    let Regression { workload, seed, commit, .. } = &tried.regression;
+    let name = run(workload, *seed, end.start.workloads.len() > 1);
+    match commit {
+        Some(commit) => format!("{name} (found in {})", text::one_line(commit)),
+        None => name,
     }
 }
 

@@ -82,6 +82,7 @@ fn saved(
         replay: archive.replay(plan, folder.as_deref()),
         folder,
         kind: foremost(&outcomes).map(Violation::kind),
+        plan: foremost(&outcomes).map(|_| plan.fingerprint()),
         outcomes,
     };
     let unsaved = match record.folder {

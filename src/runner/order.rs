@@ -22,6 +22,8 @@ pub struct Order {
     pub runs: Option<u64>,
     /// Whether all runs of a workload come before the next one's, instead of taking turns.
     pub sequential: bool,
+    /// These come before all others, and are among them no more.
+    pub first: Vec<Turn>,
     /// Which part of them is made here.
     pub shard: Shard,
     /// Those that were made before.
@@ -31,8 +33,17 @@ pub struct Order {
 impl Order {
     /// The runs that are still to be made, one after another.
     pub fn turns(&self) -> Box<dyn Iterator<Item = Turn> + Send> {
-        let done = self.done.clone();
-        Box::new(self.all().filter(move |turn| !done.contains(turn)))
+        let (first, done) = (self.first(), self.done.clone());
+        let again: BTreeSet<Turn> = first.iter().copied().collect();
+        let others = self.all().filter(move |turn| !again.contains(turn));
+        Box::new(first.into_iter().chain(others).filter(move |turn| !done.contains(turn)))
+    }
+
+    /// What comes first, each once, and only what is in this part.
+    fn first(&self) -> Vec<Turn> {
+        let mut known = BTreeSet::new();
+        let own = |turn: &&Turn| self.shard.has(turn.number) && known.insert(**turn);
+        self.first.iter().filter(own).copied().collect()
     }
 
     fn all(&self) -> Box<dyn Iterator<Item = Turn> + Send> {
@@ -49,9 +60,10 @@ impl Order {
 
     /// How many runs that makes with those that were made before, if they have an end.
     pub fn total(&self) -> Option<u64> {
-        let Shard { index, of } = self.shard;
-        let each = self.runs?.saturating_sub(index).div_ceil(of);
-        Some(each.saturating_mul(self.workloads as u64))
+        let (Shard { index, of }, runs) = (self.shard, self.runs?);
+        let each = runs.saturating_sub(index).div_ceil(of);
+        let more = self.first().iter().filter(|turn| turn.number >= runs).count();
+        Some(each.saturating_mul(self.workloads as u64).saturating_add(more as u64))
     }
 
     fn numbers(&self) -> impl Iterator<Item = u64> + Clone + Send + use<> {
@@ -81,6 +93,11 @@ impl Shard {
     /// How many parts there are.
     pub fn of(self) -> u64 {
         self.of
+    }
+
+    /// Whether the run with this number is in it.
+    fn has(self, number: u64) -> bool {
+        number % self.of == self.index
     }
 
     /// All parts of as many.
@@ -128,8 +145,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn order(workloads: usize, runs: Option<u64>, shard: &str) -> Order {
-        let (shard, done) = (shard.parse().unwrap(), BTreeSet::new());
-        Order { workloads, runs, sequential: false, shard, done }
+        let (shard, first, done) = (shard.parse().unwrap(), Vec::new(), BTreeSet::new());
+        Order { workloads, runs, sequential: false, first, shard, done }
     }
 
     fn turns(order: &Order) -> Vec<(usize, u64)> {
@@ -143,6 +160,26 @@ mod tests {
         order.sequential = true;
         assert_eq!(turns(&order), [(0, 0), (0, 1), (1, 0), (1, 1)]);
         assert_eq!(order.total(), Some(4));
+    }
+
+    #[test]
+    fn what_comes_first_comes_once_and_in_one_shard() {
+        let first = [(1, 2), (0, 900), (1, 2)];
+        let first = first.map(|(workload, number)| Turn { workload, number });
+        let order = |shard: &str| Order { first: first.into(), ..order(2, Some(3), shard) };
+        let whole = order("1/1");
+        let expected = [(1, 2), (0, 900), (0, 0), (1, 0), (0, 1), (1, 1), (0, 2)];
+        assert_eq!(turns(&whole), expected);
+        assert_eq!(whole.total(), Some(7));
+        let parts = ["1/3", "2/3", "3/3"].map(order);
+        assert_eq!(parts.iter().map(|part| part.total().unwrap()).sum::<u64>(), 7);
+        let mut all: Vec<_> = parts.iter().flat_map(turns).collect();
+        all.sort_unstable();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(all, expected);
+        let done = BTreeSet::from([first[1]]);
+        assert_eq!(turns(&Order { done, ..whole })[..2], [(1, 2), (0, 0)]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod diagnostic;
 pub mod draw;
 pub mod fault;
 mod file;
+mod fingerprint;
 mod load;
 pub mod plan;
 mod property;

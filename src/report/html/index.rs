@@ -21,6 +21,7 @@ pub fn index_page(end: &CampaignEnd) -> String {
     let content = html! {
         (header(end, &tally))
         (failures(&clusters, end))
+        (overview::regressions(end))
         (overview::unknown(end))
         (overview::distribution(&end.runs))
         (overview::coverage(&end.runs))

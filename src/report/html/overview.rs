@@ -5,6 +5,7 @@ use super::index::{linked, name, several};
 use super::scale::percent;
 use crate::event::{CampaignEnd, Coverage, Moments, RunRecord};
 use crate::report::cluster::undecided;
+use crate::report::regressions::REGRESSIONS;
 use crate::report::{text, words};
 use chaos_node::Nanos;
 use maud::{Markup, html};
@@ -14,6 +15,34 @@ use std::cmp::Reverse;
 const BARS: usize = 32;
 const SLOW: usize = 8;
 const REASONS: usize = 20;
+/// So many failures that are remembered are shown.
+const REMEMBERED: usize = 50;
+
+/// What became of the failures that are remembered beside the workloads.
+pub(super) fn regressions(end: &CampaignEnd) -> Markup {
+    let all = end.recurrences();
+    if all.is_empty() {
+        return html! {};
+    }
+    html! {
+        section #regressions {
+            h2 { "What failed before" }
+            p { "Remembered in " code { (REGRESSIONS) } " and tried first." }
+            dl {
+                @for (tried, now) in all.iter().take(REMEMBERED) {
+                    div {
+                        dt { (words::remembered(tried, end)) }
+                        dd {
+                            strong { (words::recurrence(tried, *now)) } ": "
+                            (text::one_line(&tried.regression.violation))
+                        }
+                    }
+                }
+            }
+            @if all.len() > REMEMBERED { p { "And " (all.len() - REMEMBERED) " more." } }
+        }
+    }
+}
 
 /// How the run times are spread.
 pub(super) fn distribution(runs: &[RunRecord]) -> Markup {

@@ -74,6 +74,10 @@ impl Terminal {
         for warning in &start.warnings {
             self.say(&format!("warning: {}", text::one_line(warning)))?;
         }
+        if !start.regressions.is_empty() {
+            let known = words::count(start.regressions.len() as u64, "remembered failure");
+            self.say(&format!("{known} first"))?;
+        }
         match &mut self.face {
             Face::Bar(bar) => {
                 bar.set_length(start.runs.unwrap_or(0));

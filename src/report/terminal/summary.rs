@@ -2,6 +2,7 @@
 
 use super::paint::Paint;
 use crate::event::{CampaignEnd, Expectation};
+use crate::regression::Recurrence;
 use crate::report::cluster::{Cluster, clusters, undecided};
 use crate::report::tally::Tally;
 use crate::report::{text, words};
@@ -22,6 +23,7 @@ pub(super) fn summary(end: &CampaignEnd, paint: Paint) -> String {
     }
     table(&mut out, &tally, end, paint);
     unknowns(&mut out, end, paint);
+    regressions(&mut out, end, paint);
     let clusters = clusters(&end.runs);
     failures(&mut out, &clusters, end, paint);
     let _ = writeln!(out, "\nresults: {}", end.start.out.display());
@@ -153,6 +155,28 @@ fn unknowns(out: &mut String, end: &CampaignEnd, paint: Paint) {
         let (count, example) = (words::count(runs.len() as u64, "run"), words::named(runs[0], end));
         let unknown = paint.doubtful("unknown");
         let _ = writeln!(out, "\n{unknown} {count}, such as {example}: {reason}");
+    }
+}
+
+/// What became of the failures that are remembered.
+fn regressions(out: &mut String, end: &CampaignEnd, paint: Paint) {
+    let all = end.recurrences();
+    if all.is_empty() {
+        return;
+    }
+    let fails = |(_, now): &&(_, Recurrence)| {
+        matches!(now, Recurrence::StillFails | Recurrence::FailsOtherwise)
+    };
+    let (failing, known) = (all.iter().filter(fails).count(), all.len() as u64);
+    let known = words::count(known, "remembered failure");
+    let head = format!("{known}, {failing} of them failing");
+    let _ = writeln!(out, "\n{}", if failing > 0 { paint.bad(&head) } else { paint.good(&head) });
+    for (tried, now) in all.iter().take(SHOWN) {
+        let (name, now) = (words::remembered(tried, end), words::recurrence(tried, *now));
+        let _ = writeln!(out, "  {name} {now}: {}", text::one_line(&tried.regression.violation));
+    }
+    if all.len() > SHOWN {
+        let _ = writeln!(out, "  and {} more", all.len() - SHOWN);
     }
 }
 

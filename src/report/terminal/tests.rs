@@ -2,6 +2,7 @@ use super::paint::Paint;
 use super::plain::Plain;
 use super::{Face, Terminal};
 use crate::event::{CampaignEvent, Sink};
+use crate::regression::{Tried, World};
 use crate::report::sample;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -62,6 +63,32 @@ fn what_nodes_say_cannot_move_the_cursor() {
     let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert!(!progress.contains(harmful), "{progress:?}");
     assert!(!out.contains(harmful), "{out:?}");
+}
+
+#[test]
+fn what_became_of_remembered_failures_is_told() {
+    let mut end = sample::campaign();
+    let known = end.failures(World::Sim, None, Some("39317c8\u{1b}[2J"));
+    end.start.regressions =
+        known.into_iter().map(|regression| Tried { regression, changed: false }).collect();
+    let tried = end.start.regressions[0].regression.seed;
+    let (progress, out) = tell(&[
+        CampaignEvent::Started(end.start.clone()),
+        CampaignEvent::Ended(Box::new(end.clone())),
+    ]);
+    assert!(progress.contains("2 remembered failures first"), "{progress}");
+    assert!(out.contains("2 remembered failures, 2 of them failing"), "{out}");
+    assert!(out.contains(&format!("seed {tried} (found in 39317c8")), "{out}");
+    assert!(!out.contains('\u{1b}'), "{out}");
+    end.runs.retain(|run| run.kind.is_none());
+    for regression in &mut end.start.regressions {
+        regression.regression.seed = 14;
+    }
+    end.start.regressions[1].changed = true;
+    let (_, out) = tell(&[CampaignEvent::Ended(Box::new(end))]);
+    assert!(out.contains("2 remembered failures, 0 of them failing"), "{out}");
+    assert!(out.contains(" passes now: "), "{out}");
+    assert!(out.contains(" passes, but its seed makes another plan now: "), "{out}");
 }
 
 #[test]
