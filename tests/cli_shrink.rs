@@ -105,3 +105,11 @@ fn mutants_are_told_in_a_table_and_as_json() {
     let other = home.chaos(&["mutants", "raft", "--sim", "--workload", &workload]).code(64);
     assert!(other.err.contains("bully is for `bully`, not for `raft`"), "{other}");
 }
+
+#[test]
+fn mutants_are_looked_for_on_processes() {
+    let home = Home::new();
+    let few = ["mutants", "bully", "-n", "20", "--bases", "1", "--only", "bully-no-quorum"];
+    let table = home.chaos(&[&few[..], &["-j", "4", "--time", "0s"]].concat()).code(0);
+    assert!(table.out.contains("1 of 1 found from every base seed"), "{table}");
+}

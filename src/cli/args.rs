@@ -350,9 +350,8 @@ pub(super) struct MutantsArgs {
     /// Where the shrunk runs go: a folder of their own is made in it
     #[arg(long, default_value = "reports", value_name = "DIR")]
     pub(super) out: PathBuf,
-    /// In the deterministic simulator: the only world that is fast enough so far
-    #[arg(long, required = true)]
-    pub(super) sim: bool,
+    #[command(flatten)]
+    pub(super) world: WorldArgs,
 }
 
 #[derive(Debug, Args)]

@@ -149,7 +149,8 @@ pub(super) fn save(
     write(plan, &sim::execute_recorded(plan, targets), folder, replay, "simulation")
 }
 
-fn write(
+/// Writes the folder of a run; the sentence that says what it violates.
+pub(super) fn write(
     plan: &Plan,
     execution: &Execution,
     folder: &Path,

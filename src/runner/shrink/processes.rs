@@ -8,7 +8,7 @@
 
 use super::oracle::{checks, is_promised, shows};
 use super::{Oracle, Shrinker, Shrunk, shrink};
-use crate::check::{Outcome, check, foremost};
+use crate::check::{Outcome, Violation, check, foremost};
 use crate::event::Replays;
 use crate::execution::Execution;
 use crate::workload::plan::Plan;
@@ -67,6 +67,19 @@ impl Clusters<'_> {
             if kind.is_some() { 0 } else { REPLAYS }
         });
         kind
+    }
+
+    /// The first of so many plans that violates something: its number, and what it violates.
+    pub fn first(&self, count: usize, plan: &dyn Fn(usize) -> Plan) -> Option<(usize, Violation)> {
+        let mut first: Option<(usize, Violation)> = None;
+        self.each(count, plan, &|| false, &mut |number, (_, outcomes)| {
+            let before = first.as_ref().is_none_or(|(best, _)| number < *best);
+            if let Some(violation) = foremost(&outcomes).filter(|_| before) {
+                first = Some((number, violation.clone()));
+            }
+            first.as_ref().map_or(count, |(best, _)| *best)
+        });
+        first
     }
 
     /// An execution that shows this kind of violation, or the last of ten if none does.
