@@ -45,8 +45,9 @@ struct Commit {
 
 #[derive(Debug, Default)]
 struct Commits {
-    /// By index. Terms never fall: who knows of a commit knows of all before it.
-    entries: BTreeMap<u64, Said<Commit>>,
+    /// In order of index, mostly without gaps. Terms never fall: who knows of a commit knows of
+    /// all before it.
+    entries: Vec<Said<Commit>>,
     /// What nodes vouched for that contradicts `entries`: the first of each node.
     others: BTreeMap<NodeId, Said<Commit>>,
 }
@@ -78,20 +79,40 @@ impl Commits {
         }
         let from = shared.map_or(1, |(entry, _)| entry.index + 1);
         for entry in log.known(from, index) {
-            self.entries.entry(entry.index).or_insert(vouch(entry));
+            self.add(vouch(entry));
         }
+    }
+
+    /// Adds what nobody vouched for before.
+    fn add(&mut self, commit: Said<Commit>) {
+        let index = commit.what.entry.index;
+        let place = self.up_to(index).len();
+        if place.checked_sub(1).is_none_or(|last| self.entries[last].what.entry.index < index) {
+            self.entries.insert(place, commit);
+        }
+    }
+
+    /// The commits up to this index.
+    fn up_to(&self, index: u64) -> &[Said<Commit>] {
+        let of = |commit: &Said<Commit>| commit.what.entry.index;
+        let count = match self.entries.last() {
+            Some(last) if of(last) > index => self.entries.partition_point(|it| of(it) <= index),
+            Some(_) | None => self.entries.len(),
+        };
+        &self.entries[..count]
     }
 
     /// The last entry up to this index that both the commits and the log know.
     fn shared(&self, log: &Log, index: u64) -> Option<(Entry, Said<Commit>)> {
-        let mut commits = self.entries.range(..=index).rev();
-        commits.find_map(|(index, commit)| Some((log.get(*index)?, *commit)))
+        let mut commits = self.up_to(index).iter().rev();
+        commits.find_map(|commit| Some((log.get(commit.what.entry.index)?, *commit)))
     }
 
     /// All up to the index was known to be committed in this term already.
     fn known_earlier(&mut self, index: u64, earlier: &Said<Commit>) {
-        let commits = self.entries.range_mut(..=index).rev();
-        for (_, commit) in commits.take_while(|(_, commit)| commit.what.term > earlier.what.term) {
+        let count = self.up_to(index).len();
+        let commits = self.entries[..count].iter_mut().rev();
+        for commit in commits.take_while(|commit| commit.what.term > earlier.what.term) {
             commit.what.term = earlier.what.term;
             (commit.node, commit.time) = (earlier.node, earlier.time);
         }
@@ -101,14 +122,14 @@ impl Commits {
     fn lacking(&self, log: &Log, term: u64) -> Option<&Said<Commit>> {
         let binding = |commit: &&Said<Commit>| commit.what.term < term;
         let lacks = |commit: &&Said<Commit>| !has(log, commit.what.entry);
-        let last = self.entries.range(..=log.last()).rev().map(|(_, commit)| commit);
-        let last = last.filter(|commit| log.get(commit.what.entry.index).is_some()).find(binding);
-        let behind = self.entries.range(log.last().saturating_add(1)..).map(|(_, commit)| commit);
+        let (within, behind) = self.entries.split_at(self.up_to(log.last()).len());
+        let known = |commit: &&Said<Commit>| log.get(commit.what.entry.index).is_some();
+        let last = within.iter().rev().filter(known).find(binding);
         let others = self.others.values().filter(binding).find(lacks);
         if last.is_some_and(|commit| lacks(&commit)) {
-            return self.entries.values().filter(binding).find(lacks);
+            return self.entries.iter().filter(binding).find(lacks);
         }
-        behind.take_while(binding).next().or(others)
+        behind.iter().take_while(binding).next().or(others)
     }
 }
 

@@ -11,6 +11,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// A recorder with room for so many events.
+    pub fn with_room(events: usize) -> Recorder {
+        Recorder { events: Vec::with_capacity(events) }
+    }
+
     /// A client sends an operation.
     pub fn invoked(&mut self, time: Nanos, process: u64, op: &Op) {
         self.push(time, process, EventType::Invoke, op, to_checker(&op.value), None);

@@ -7,37 +7,39 @@ use crate::client::{Completion, Session, Todo};
 use crate::workload::plan::{Plan, PlannedOperation};
 use chaos_checker::EventType;
 use chaos_node::{Nanos, NodeId, Op, Rng, Ticket, Value};
+use std::borrow::Cow;
 
 /// A simulated client.
-pub(super) struct Client {
+pub(super) struct Client<'a> {
     pub(super) session: Session,
     pub(super) process: u64,
     /// Whether what it does is part of the history.
     pub(super) recorded: bool,
-    operations: Vec<PlannedOperation>,
+    operations: Cow<'a, [PlannedOperation]>,
+    /// The operation that it does next, or that is under way.
     next: usize,
-    /// The operation under way.
-    pub(super) current: Option<Op>,
+    /// Whether one is under way.
+    busy: bool,
     /// Whom it asks, while it waits for an answer.
     pub(super) asks: Option<NodeId>,
     /// How often it began to wait for something; tells a late event from the one it waits for.
     turn: u32,
 }
 
-impl Client {
+impl<'a> Client<'a> {
     pub(super) fn new(
         plan: &Plan,
         process: u64,
         recorded: bool,
-        operations: Vec<PlannedOperation>,
-    ) -> Client {
+        operations: Cow<'a, [PlannedOperation]>,
+    ) -> Client<'a> {
         Client {
             session: session(plan, process),
             process,
             recorded,
             operations,
             next: 0,
-            current: None,
+            busy: false,
             asks: None,
             turn: 0,
         }
@@ -49,24 +51,29 @@ impl Client {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.current.is_none()
+        !self.busy
+    }
+
+    /// The operation under way.
+    pub(super) fn current(&self) -> Option<&Op> {
+        self.upcoming().filter(|_| self.busy).map(|planned| &planned.op)
     }
 
     /// Begins its next operation.
     pub(super) fn begin(&mut self, now: Nanos) -> Option<Todo> {
         let planned = self.operations.get(self.next)?;
-        self.current = Some(planned.op.clone());
+        self.busy = true;
         Some(self.session.begin(now, planned))
     }
 
-    /// The operation under way is over; what it was.
-    pub(super) fn end(&mut self, plan: &Plan, clients: usize, done: &Completion) -> Option<Op> {
+    /// The operation under way is over.
+    pub(super) fn end(&mut self, plan: &Plan, clients: usize, done: &Completion) {
         self.asks = None;
+        self.busy = false;
         if done.kind == EventType::Info {
             self.process += clients as u64;
             self.session = session(plan, self.process);
         }
-        self.current.take()
     }
 
     /// Goes on to the operation behind this one.
@@ -87,7 +94,7 @@ impl Client {
 
     /// Whether it still waits for what the ticket was given for.
     pub(super) fn awaits(&self, ticket: Ticket) -> bool {
-        ticket.0 as u32 == self.turn && self.current.is_some()
+        ticket.0 as u32 == self.turn && self.busy
     }
 }
 

@@ -14,6 +14,7 @@ use crate::workload::plan::{Plan, PlannedOperation};
 use chaos_checker::EventType;
 use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target, Ticket};
 use rustc_hash::FxHasher;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
@@ -28,6 +29,10 @@ const WIRE: LinkParams = LinkParams {
     reorder: crate::network::Ppm(0),
     hold: Nanos::ZERO,
 };
+/// About how much the nodes tell for each operation: room for it from the start saves growing.
+const TOLD: usize = 16;
+/// No more room than this is made for anything.
+const MOST_ROOM: usize = 1 << 16;
 /// A run of more events than this is not going anywhere.
 const MOST_EVENTS: u64 = 100_000_000;
 
@@ -39,7 +44,7 @@ pub(super) struct Run<'a> {
     pub(super) queue: Queue,
     machines: Vec<Machine>,
     pub(super) links: Links,
-    clients: Vec<Client>,
+    clients: Vec<Client<'a>>,
     nemesis: Nemesis,
     pub(super) script: Option<Script>,
     pub(super) traffic: Sent,
@@ -67,6 +72,7 @@ impl<'a> Run<'a> {
             };
             Machine::new(config, plan.seed)
         };
+        let operations: usize = plan.clients.iter().map(|client| client.operations.len()).sum();
         Run {
             plan,
             target,
@@ -78,9 +84,9 @@ impl<'a> Run<'a> {
             nemesis: Nemesis::new(plan, Powers::Machines),
             script: Script::new(plan),
             traffic: Sent::default(),
-            recorder: Recorder::default(),
+            recorder: Recorder::with_room((2 * operations).min(MOST_ROOM)),
             messages: None,
-            trace: Vec::new(),
+            trace: Vec::with_capacity((TOLD * operations).min(MOST_ROOM)),
             leader: None,
             phases: Phases::default(),
             hash: FxHasher::default(),
@@ -339,7 +345,8 @@ impl<'a> Run<'a> {
     /// A new client does this, by itself.
     pub(super) fn submit(&mut self, operation: PlannedOperation) {
         let client = self.clients.len();
-        self.clients.push(Client::new(self.plan, client as u64, true, vec![operation]));
+        let operations = Cow::Owned(vec![operation]);
+        self.clients.push(Client::new(self.plan, client as u64, true, operations));
         self.queue.push(self.now, Event::Due { client });
     }
 
@@ -348,20 +355,20 @@ impl<'a> Run<'a> {
         self.phases.ready.is_some() && self.phases.healed.is_none()
     }
 
-    fn due(&mut self, client: usize) {
+    fn due(&mut self, index: usize) {
         let now = self.now;
-        let Some(todo) = self.clients[client].begin(now) else {
+        let Some(todo) = self.clients[index].begin(now) else {
             return;
         };
-        let Client { process, recorded, current, .. } = &self.clients[client];
-        if let Some(op) = current.as_ref().filter(|_| *recorded) {
-            self.recorder.invoked(now, *process, op);
+        let client = &self.clients[index];
+        if let Some(op) = client.current().filter(|_| client.recorded) {
+            self.recorder.invoked(now, client.process, op);
         }
-        self.follow(client, todo);
+        self.follow(index, todo);
     }
 
     /// Something happened to a client; if it still waits for it, it goes on.
-    fn client(&mut self, ticket: Ticket, what: impl FnOnce(&mut Client, Nanos) -> Todo) {
+    fn client(&mut self, ticket: Ticket, what: impl FnOnce(&mut Client<'_>, Nanos) -> Todo) {
         let (index, now) = (owner(ticket), self.now);
         let client = &mut self.clients[index];
         if client.awaits(ticket) {
@@ -392,10 +399,11 @@ impl<'a> Run<'a> {
     fn done(&mut self, index: usize, done: &crate::client::Completion) {
         let (now, everyone) = (self.now, self.processes());
         let client = &mut self.clients[index];
-        let (process, recorded) = (client.process, client.recorded);
-        if let Some(op) = client.end(self.plan, everyone, done).filter(|_| recorded) {
-            self.recorder.completed(now, process, &op, done);
+        let process = client.process;
+        if let Some(op) = client.current().filter(|_| client.recorded) {
+            self.recorder.completed(now, process, op, done);
         }
+        client.end(self.plan, everyone, done);
         (now, process, done.kind).hash(&mut self.hash);
         if let (Some(script), Some(number)) =
             (&mut self.script, index.checked_sub(self.plan.clients.len() + 2))
@@ -433,14 +441,13 @@ impl<'a> Run<'a> {
     }
 }
 
-fn clients(plan: &Plan) -> Vec<Client> {
-    let planned =
-        plan.clients.iter().enumerate().map(|(index, client)| {
-            Client::new(plan, index as u64, true, client.operations.clone())
-        });
+fn clients(plan: &Plan) -> Vec<Client<'_>> {
+    let planned = plan.clients.iter().enumerate().map(|(index, client)| {
+        Client::new(plan, index as u64, true, Cow::Borrowed(&client.operations))
+    });
     let count = plan.clients.len() as u64;
     let first = plan.final_reads.first().map(std::slice::from_ref).unwrap_or_default();
-    let probe = Client::new(plan, count, false, reads(plan, first));
-    let reader = Client::new(plan, count + 1, true, reads(plan, &plan.final_reads));
+    let probe = Client::new(plan, count, false, reads(plan, first).into());
+    let reader = Client::new(plan, count + 1, true, reads(plan, &plan.final_reads).into());
     planned.chain([probe, reader]).collect()
 }

@@ -1,6 +1,7 @@
 //! The wire format of messages between nodes: [postcard](https://postcard.jamesmunns.com), a
 //! compact, specified encoding for serde. Decoding is safe against any bytes.
 
+use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,8 +22,32 @@ pub enum DecodeError {
 /// If the type cannot be encoded at all (a sequence of unknown length): a bug of the caller.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // Most messages are small: room for one from the start saves growing step by step.
-    postcard::to_extend(value, Vec::with_capacity(64))
+    postcard::serialize_with_flavor(value, Bytes(Vec::with_capacity(64)))
         .expect("a message of plain data can always be encoded")
+}
+
+/// Where encoded bytes go. Postcard's own flavors either begin without room or take bytes one by
+/// one.
+struct Bytes(Vec<u8>);
+
+impl Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
 }
 
 /// The value that the bytes hold, all of them.

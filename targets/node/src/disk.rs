@@ -31,9 +31,7 @@ impl MemoryDisk {
             Action::Write { file, bytes } => {
                 self.files.insert(file.clone(), bytes.clone());
             }
-            Action::Append { file, bytes } => {
-                self.files.entry(file.clone()).or_default().extend_from_slice(bytes);
-            }
+            Action::Append { file, bytes } => self.append(file, bytes),
             Action::Truncate { file, len } => self.truncate(file, *len),
             Action::Rename { from, to } => {
                 if let Some(bytes) = self.files.remove(from) {
@@ -52,6 +50,13 @@ impl MemoryDisk {
     /// The file's bytes, to look at or to damage.
     pub fn file_mut(&mut self, file: &str) -> Option<&mut Vec<u8>> {
         self.files.get_mut(file)
+    }
+
+    fn append(&mut self, file: &str, bytes: &[u8]) {
+        match self.files.get_mut(file) {
+            Some(content) => content.extend_from_slice(bytes),
+            None => _ = self.files.insert(file.to_owned(), bytes.to_vec()),
+        }
     }
 
     fn truncate(&mut self, file: &str, len: u64) {

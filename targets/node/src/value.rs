@@ -65,7 +65,7 @@ impl fmt::Debug for Plain<'_> {
 }
 
 /// The form of a value in encodings that do not describe themselves.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename = "Value")]
 enum Tagged {
     Nil,
@@ -75,10 +75,21 @@ enum Tagged {
     List(Vec<Value>),
 }
 
+/// The same of a value that is only looked at.
+#[derive(Serialize)]
+#[serde(rename = "Value")]
+enum TaggedRef<'a> {
+    Nil,
+    Bool(bool),
+    Int(i64),
+    Text(&'a str),
+    List(&'a [Value]),
+}
+
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
-            return Tagged::from(self.clone()).serialize(serializer);
+            return TaggedRef::from(self).serialize(serializer);
         }
         match self {
             Value::Nil => serializer.serialize_unit(),
@@ -131,14 +142,14 @@ impl<'de> Visitor<'de> for Natural {
     }
 }
 
-impl From<Value> for Tagged {
-    fn from(value: Value) -> Tagged {
+impl<'a> From<&'a Value> for TaggedRef<'a> {
+    fn from(value: &'a Value) -> TaggedRef<'a> {
         match value {
-            Value::Nil => Tagged::Nil,
-            Value::Bool(yes) => Tagged::Bool(yes),
-            Value::Int(number) => Tagged::Int(number),
-            Value::Text(text) => Tagged::Text(text),
-            Value::List(values) => Tagged::List(values),
+            Value::Nil => TaggedRef::Nil,
+            Value::Bool(yes) => TaggedRef::Bool(*yes),
+            Value::Int(number) => TaggedRef::Int(*number),
+            Value::Text(text) => TaggedRef::Text(text),
+            Value::List(values) => TaggedRef::List(values),
         }
     }
 }

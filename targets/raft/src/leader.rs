@@ -95,7 +95,7 @@ impl Leadership {
         quorum: &Quorum,
         (ticket, key): (Ticket, Value),
     ) {
-        let under_way = self.confirmed(quorum) < self.round;
+        let under_way = !self.is_confirmed(self.round, quorum);
         let rides_along = under_way && view.settings.has(Mutant::ReadIndexReuse);
         let round = if rides_along { self.round } else { self.round.next() };
         self.reads.push_back(Read { round, ticket, key });
@@ -111,7 +111,8 @@ impl Leadership {
         view: View<'_>,
         quorum: &Quorum,
     ) -> Vec<Read> {
-        if self.reads.is_empty() {
+        let Some(first) = self.reads.front() else { return Vec::new() };
+        if !self.is_confirmed(first.round.min(self.round), quorum) {
             return Vec::new();
         }
         let confirmed = self.confirmed(quorum);
@@ -123,32 +124,45 @@ impl Leadership {
         reads
     }
 
-    /// The latest round that a majority answered. A leader answers its own at once.
+    /// Whether a majority answered this round or a later one. A leader answers its own at once.
+    fn is_confirmed(&self, round: Round, quorum: &Quorum) -> bool {
+        self.has_majority(quorum, |peer| peer.round >= round)
+    }
+
+    /// Whether this is so of a majority, this node among it.
+    fn has_majority(&self, quorum: &Quorum, is_so: impl Fn(&Peer) -> bool) -> bool {
+        quorum.reached(self.peers.iter().filter(|peer| is_so(peer)).count() + 1)
+    }
+
+    /// The latest round that a majority answered.
     fn confirmed(&self, quorum: &Quorum) -> Round {
         let rounds = self.peers.iter().map(|peer| peer.round.min(self.round));
         let rounds = rounds.chain([self.round]);
         quorum.reached_by_majority(&rounds)
     }
 
-    /// The greatest index that a majority has, this node among them up to `own`.
-    pub(crate) fn replicated(&self, quorum: &Quorum, own: Index) -> Index {
+    /// The greatest index behind `known` that a majority has, this node among them up to `own`.
+    pub(crate) fn replicated(&self, quorum: &Quorum, known: Index, own: Index) -> Option<Index> {
+        if own <= known || !self.has_majority(quorum, |peer| peer.matched > known) {
+            return None;
+        }
         let matched = self.peers.iter().map(|peer| peer.matched).chain([own]);
-        quorum.reached_by_majority(&matched).min(own)
+        Some(quorum.reached_by_majority(&matched).min(own))
     }
 
     /// Whether a majority was heard since the last look (CheckQuorum, thesis §6.2).
     pub(crate) fn check_quorum(&mut self, quorum: &Quorum) -> bool {
-        let active = self.peers.iter().filter(|peer| peer.active).count() + 1;
+        let heard = self.has_majority(quorum, |peer| peer.active);
         for peer in &mut self.peers {
             peer.active = false;
         }
-        quorum.reached(active)
+        heard
     }
 
     /// Whether a majority was heard within `lease` before now.
     pub(crate) fn heard_majority_within(&self, lease: Nanos, now: Nanos, quorum: &Quorum) -> bool {
-        let fresh = |peer: &&Peer| peer.heard.is_some_and(|at| now.saturating_sub(at) < lease);
-        quorum.reached(self.peers.iter().filter(fresh).count() + 1)
+        let fresh = |at| now.saturating_sub(at) < lease;
+        self.has_majority(quorum, |peer| peer.heard.is_some_and(fresh))
     }
 
     /// The reads that were not answered while this leadership lasted.

@@ -53,10 +53,8 @@ impl RaftNode {
     /// older terms are committed with it, never by being counted (paper §5.4.2, figure 8).
     pub(crate) fn commit_replicated(&mut self, ctx: &mut Context<'_>) {
         let Some((leadership, view, quorum)) = self.leading() else { return };
-        let index = leadership.replicated(quorum, view.log.last_index());
-        if index <= view.commit {
-            return;
-        }
+        let end = view.log.last_index();
+        let Some(index) = leadership.replicated(quorum, view.commit, end) else { return };
         let of_own_term = view.log.term(index) == Some(view.term);
         if of_own_term || view.settings.has(Mutant::CommitOldTerm) {
             self.advance_commit(ctx, index);
