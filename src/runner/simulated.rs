@@ -120,19 +120,26 @@ fn work(
 ) {
     while !stop.load(Ordering::Relaxed) {
         let Some(turn) = queue.next() else { return };
-        let ended = one(&(campaign.plan)(turn), campaign, targets);
+        let Some(ended) = one(&(campaign.plan)(turn), campaign, targets, stop) else { return };
         if tell.send(ended).is_err() {
             return;
         }
     }
 }
 
-fn one(plan: &Plan, campaign: &Campaign<'_>, targets: &Targets) -> Ended {
-    let execution = sim::execute(plan, targets);
-    judge_and_retell(plan, &execution, campaign.archive.as_ref(), |execution| {
+/// Nothing if the campaign was stopped before the run was over.
+fn one(
+    plan: &Plan,
+    campaign: &Campaign<'_>,
+    targets: &Targets,
+    stop: &AtomicBool,
+) -> Option<Ended> {
+    let execution = sim::execute_unless(plan, targets, &|| stop.load(Ordering::Relaxed))?;
+    let ended = judge_and_retell(plan, &execution, campaign.archive.as_ref(), |execution| {
         let again = sim::execute_recorded(plan, targets);
         let same = again.trace_hash == execution.trace_hash && again.history == execution.history;
         assert!(same, "seed {} does not come out the same twice", plan.seed);
         Some(again)
-    })
+    });
+    Some(ended)
 }

@@ -36,7 +36,7 @@ fn fails_in_simulation<'a>(
     let (checks, kind) = (checks(kind), kind.to_owned());
     move |plan| {
         let plan = Plan { checks: checks.clone(), ..plan.clone() };
-        let execution = sim::execute(&plan, targets);
+        let Some(execution) = sim::execute_unless(&plan, targets, expired) else { return false };
         let budget = Budget { configurations: MOST_CONFIGURATIONS, expired, ..Budget::default() };
         shows(&check(&plan, &execution, &budget), &kind)
     }

@@ -32,14 +32,15 @@ mod tests;
 use crate::execution::Execution;
 use crate::targets::Targets;
 use crate::workload::plan::Plan;
+use chaos_node::Target;
+use run::Run;
 
 /// Runs the plan's cluster in virtual time.
 ///
 /// # Panics
 /// If the plan does not pass [`Plan::check`].
 pub fn execute(plan: &Plan, targets: &Targets) -> Execution {
-    let target = targets.find(&plan.target.name).expect("a checked plan has a known target");
-    run::Run::new(plan, target).execute()
+    Run::new(plan, target_of(plan, targets)).execute()
 }
 
 /// Runs the same cluster in the same way, and records every message between nodes as well.
@@ -47,6 +48,22 @@ pub fn execute(plan: &Plan, targets: &Targets) -> Execution {
 /// # Panics
 /// If the plan does not pass [`Plan::check`].
 pub fn execute_recorded(plan: &Plan, targets: &Targets) -> Execution {
-    let target = targets.find(&plan.target.name).expect("a checked plan has a known target");
-    run::Run::new(plan, target).recording().execute()
+    Run::new(plan, target_of(plan, targets)).recording().execute()
+}
+
+/// Runs the same cluster in the same way unless `stop` says, when it is asked now and then, that
+/// nobody waits for the end any more: then there is nothing to tell.
+///
+/// # Panics
+/// If the plan does not pass [`Plan::check`].
+pub fn execute_unless(
+    plan: &Plan,
+    targets: &Targets,
+    stop: &dyn Fn() -> bool,
+) -> Option<Execution> {
+    Run::new(plan, target_of(plan, targets)).execute_unless(stop)
+}
+
+fn target_of<'a>(plan: &Plan, targets: &'a Targets) -> &'a dyn Target {
+    targets.find(&plan.target.name).expect("a checked plan has a known target")
 }

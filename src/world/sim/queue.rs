@@ -71,6 +71,10 @@ impl Queue {
         Some((at, event.expect("an entry's event is there until it is taken")))
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     fn keep(&mut self, event: Event) -> u32 {
         if let Some(place) = self.free.pop() {
             self.events[place as usize] = Some(event);

@@ -35,6 +35,10 @@ const TOLD: usize = 16;
 const MOST_ROOM: usize = 1 << 16;
 /// A run of more events than this is not going anywhere.
 const MOST_EVENTS: u64 = 100_000_000;
+/// Nor is one with more events to come than this: nodes send each other ever more.
+const MOST_UNDER_WAY: usize = 1_000_000;
+/// How often a run asks whether somebody still waits for its end.
+const EVENTS_A_LOOK: u64 = 4096;
 
 /// One simulated run.
 pub(super) struct Run<'a> {
@@ -101,27 +105,43 @@ impl<'a> Run<'a> {
         Run { messages: Some(MessageRecorder::new()), ..self }
     }
 
-    pub(super) fn execute(mut self) -> Execution {
+    pub(super) fn execute(self) -> Execution {
+        self.execute_unless(&|| false).expect("nobody stops it")
+    }
+
+    pub(super) fn execute_unless(mut self, stop: &dyn Fn() -> bool) -> Option<Execution> {
+        self.begin();
+        for events in 1_u64.. {
+            if self.over() {
+                break;
+            }
+            let Some((at, event)) = self.queue.pop() else { break };
+            self.now = at;
+            self.happen(event);
+            self.play();
+            if events.is_multiple_of(EVENTS_A_LOOK) && stop() {
+                return None;
+            }
+            if events > MOST_EVENTS || self.queue.len() > MOST_UNDER_WAY {
+                self.trouble = Some(self.storm(events));
+                break;
+            }
+        }
+        Some(self.finish())
+    }
+
+    fn begin(&mut self) {
         for node in 1..=self.plan.nodes {
             self.queue.push(Nanos::ZERO, Event::Boot { node: NodeId(node) });
         }
         let probe = self.probe();
         self.queue.push(Nanos::ZERO, Event::Due { client: probe });
-        let mut events = 0;
-        while !self.over() {
-            let Some((at, event)) = self.queue.pop() else {
-                break;
-            };
-            self.now = at;
-            self.happen(event);
-            self.play();
-            events += 1;
-            if events > MOST_EVENTS {
-                self.trouble = Some(format!("still going on after {MOST_EVENTS} events"));
-                break;
-            }
-        }
-        self.finish()
+    }
+
+    /// Why the run is not going anywhere.
+    fn storm(&self, events: u64) -> String {
+        let (coming, time) = (self.queue.len(), self.now.0 / 1_000_000);
+        format!("a storm: {events} events in {time} ms, and {coming} more on their way")
     }
 
     fn finish(mut self) -> Execution {

@@ -1,6 +1,6 @@
 //! What faults inside machines do, on a node that ticks.
 
-use super::execute;
+use super::{execute, execute_unless};
 use crate::execution::Execution;
 use crate::targets::Targets;
 use crate::workload::fault::{Fault, NodeSpec};
@@ -13,8 +13,10 @@ use chaos_node::{
 };
 
 /// Every 10 ms by its own clock it writes a byte, makes it durable and says `tick`. When it starts
-/// it says what it finds.
-struct Ticker;
+/// it says what it finds. If it is loud, it answers each message with two.
+struct Ticker {
+    loud: bool,
+}
 
 const TICK: Nanos = Nanos::from_millis(10);
 
@@ -22,9 +24,12 @@ impl Node for Ticker {
     fn start(&mut self, ctx: &mut Context<'_>) {
         ctx.note("found", format!("{:?}", ctx.disk().read("log").unwrap_or_default()));
         ctx.arm(Timer(0), TICK);
+        ctx.peers().for_each(|peer| ctx.send(peer, &()));
     }
 
-    fn receive(&mut self, _: &mut Context<'_>, _: NodeId, _: &[u8]) {}
+    fn receive(&mut self, ctx: &mut Context<'_>, from: NodeId, _: &[u8]) {
+        (0..if self.loud { 2 } else { 0 }).for_each(|_| ctx.send(from, &()));
+    }
 
     fn timeout(&mut self, ctx: &mut Context<'_>, _: Timer) {
         ctx.append("log", vec![0]);
@@ -53,18 +58,22 @@ impl Target for Tickers {
         Vec::new()
     }
 
-    fn node(&self, _: &NodeConfig) -> Result<Box<dyn Node>, ConfigError> {
-        Ok(Box::new(Ticker))
+    fn node(&self, config: &NodeConfig) -> Result<Box<dyn Node>, ConfigError> {
+        Ok(Box::new(Ticker { loud: config.mutant.is_some() }))
     }
 }
 
 const N1: NodeSpec = NodeSpec::Node(NodeId(1));
 
+/// A second of one node without faults.
+fn calm(targets: &Targets) -> Plan {
+    let text = "target: ticker\nnodes: 1\nduration: 1s\nrate: 1/s\nfaults: []\nchecks: [no-crash]";
+    draw::plan(&load("w.yaml", text, targets).expect("a right workload"), 1)
+}
+
 /// A second of one node, with these faults, each from and for so many milliseconds.
 fn run_with(faults: &[(u64, u64, Fault)]) -> Execution {
     let targets = Targets::builtin().with(&[&Tickers]);
-    let text = "target: ticker\nnodes: 1\nduration: 1s\nrate: 1/s\nfaults: []\nchecks: [no-crash]";
-    let workload = load("w.yaml", text, &targets).expect("a right workload");
     let planned = |(draw, (at, lasts, fault)): (usize, &(u64, u64, Fault))| PlannedFault {
         at: Nanos::from_millis(*at),
         when: Moment::Anytime,
@@ -73,7 +82,7 @@ fn run_with(faults: &[(u64, u64, Fault)]) -> Execution {
         draw: draw as u64,
     };
     let faults = faults.iter().enumerate().map(planned).collect();
-    let plan = Plan { faults, ..draw::plan(&workload, 1) };
+    let plan = Plan { faults, ..calm(&targets) };
     plan.check(&targets).expect("a right plan");
     execute(&plan, &targets)
 }
@@ -182,4 +191,25 @@ fn a_bit_reads_wrong_at_a_start_and_is_right_on_the_disk() {
     let found = notes(&execution, "found");
     let wrong = |text: &str| text.contains(|c: char| ('1'..='9').contains(&c));
     assert_eq!(found.iter().map(|(_, text)| wrong(text)).collect::<Vec<_>>(), [false, true, false]);
+}
+
+#[test]
+fn nodes_that_send_each_other_ever_more_are_stopped() {
+    let targets = Targets::builtin().with(&[&Tickers]);
+    let mut plan = Plan { nodes: 2, ..calm(&targets) };
+    assert_eq!(execute(&plan, &targets).trouble, None);
+    plan.target.mutant = Some("loud".to_owned());
+    let trouble = execute(&plan, &targets).trouble.expect("a storm");
+    assert!(trouble.starts_with("a storm: "), "{trouble}");
+}
+
+#[test]
+fn a_run_that_nobody_waits_for_ends_and_tells_nothing() {
+    let targets = Targets::builtin().with(&[&Tickers]);
+    let mut plan = Plan { nodes: 2, ..calm(&targets) };
+    plan.target.mutant = Some("loud".to_owned());
+    assert!(execute_unless(&plan, &targets, &|| true).is_none());
+    let quiet = Plan { nodes: 1, ..plan };
+    let whole = execute_unless(&quiet, &targets, &|| false).expect("somebody waits");
+    assert_eq!(whole.trace_hash, execute(&quiet, &targets).trace_hash);
 }
