@@ -23,6 +23,8 @@ pub mod regression;
 pub mod report;
 #[allow(clippy::disallowed_methods, reason = "an edge: it drives campaigns by the clock")]
 pub mod runner;
+#[allow(clippy::disallowed_methods, reason = "an edge: it serves files on a socket")]
+pub mod serve;
 pub mod targets;
 pub mod workload;
 #[allow(clippy::disallowed_methods, reason = "an edge: it runs clusters of real processes")]

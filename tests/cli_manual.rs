@@ -14,9 +14,19 @@ fn help_and_version_are_no_failure() {
     let told = |command: &str| {
         help.out.lines().any(|line| line.split_whitespace().next() == Some(command))
     };
-    for command in
-        ["run", "replay", "logs", "check", "list", "doctor", "schema", "completions", "man"]
-    {
+    for command in [
+        "run",
+        "replay",
+        "open",
+        "serve",
+        "logs",
+        "check",
+        "list",
+        "doctor",
+        "schema",
+        "completions",
+        "man",
+    ] {
         assert!(told(command), "{command} is not in the help:\n{help}");
         let own = Home::new().chaos(&[command, "--help"]).code(0);
         assert!(own.out.contains(&format!("Usage: chaos {command}")), "{own}");

@@ -52,6 +52,10 @@ pub(super) enum Command {
     Merge(MergeArgs),
     /// Run a run again, from its folder, its plan, or a workload and a seed
     Replay(ReplayArgs),
+    /// Open the page of a campaign or a run in the browser
+    Open(OpenArgs),
+    /// Serve reports to a browser on this machine, campaigns under way as they stand
+    Serve(ServeArgs),
     /// Show a saved run in columns, a node a column
     Logs(LogsArgs),
     /// Cut a failing run down to the few events that matter
@@ -246,6 +250,23 @@ pub(super) struct MergeArgs {
     /// Where the results go: a folder of their own is made in it
     #[arg(long, default_value = "reports", value_name = "DIR")]
     pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OpenArgs {
+    /// The folder of a campaign or a run, or one of several, of which the newest is meant
+    #[arg(default_value = "reports", value_name = "DIR")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// The folder of a campaign or a run, or one of several
+    #[arg(default_value = "reports", value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// The port on 127.0.0.1; 0 for a free one [default: 8417, or a free one if it is taken]
+    #[arg(short, long, value_name = "PORT")]
+    pub(super) port: Option<u16>,
 }
 
 #[derive(Debug, Args)]

@@ -15,11 +15,13 @@ mod manual;
 mod merge;
 mod mutants;
 mod node;
+mod open;
 mod recipe;
 mod regressions;
 mod replay;
 mod run;
 mod say;
+mod serve;
 mod shrink;
 mod workloads;
 mod world;
@@ -86,6 +88,8 @@ fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
         Command::Shrink(args) => shrink::shrink(&args, targets),
         Command::Mutants(args) => mutants::mutants(&args, targets),
         Command::Check(args) => check::check(&args),
+        Command::Open(args) => open::open(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::Logs(args) => logs::logs(&args),
         Command::List => list::list(targets),
         Command::Doctor => doctor::doctor(),

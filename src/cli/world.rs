@@ -87,7 +87,7 @@ fn own_program(words: &[String]) -> Result<Program, Failure> {
 
 /// Where a program is, as a shell finds it. Links are not followed: some programs look at the name
 /// that they are called by.
-fn find(word: &str) -> io::Result<PathBuf> {
+pub(super) fn find(word: &str) -> io::Result<PathBuf> {
     let path = match word.contains('/') {
         true => PathBuf::from(word),
         false => {

@@ -65,16 +65,26 @@ pub struct Journal {
     pub file: File,
 }
 
+/// What is read of `campaign.json`.
 #[derive(Deserialize)]
-struct CampaignFile {
-    start: CampaignStart,
-    end: Option<End>,
+pub(super) struct CampaignFile {
+    pub(super) start: CampaignStart,
+    /// Nothing as long as it runs, and after it was killed.
+    pub(super) end: Option<End>,
 }
 
 #[derive(Deserialize)]
-struct End {
+pub(super) struct End {
     interrupted: bool,
     shrunk: Vec<ShrunkRun>,
+    pub(super) tally: Counts,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+pub(super) struct Counts {
+    pub(super) valid: u64,
+    pub(super) invalid: u64,
+    pub(super) unknown: u64,
 }
 
 impl Journal {
@@ -96,18 +106,24 @@ impl Journal {
 }
 
 fn campaign(path: &Path) -> Result<CampaignFile, JournalError> {
-    #[derive(Deserialize)]
-    struct Version {
-        version: u32,
-    }
     let refused = |reason| JournalError::Io { path: path.to_owned(), reason };
-    let malformed = |reason| JournalError::Malformed { path: path.to_owned(), reason };
-    let text = fs::read(path).map_err(refused)?;
-    let Version { version: found } = serde_json::from_slice(&text).map_err(malformed)?;
-    if found != CAMPAIGN_VERSION {
-        return Err(JournalError::Version { path: path.to_owned(), found });
+    CampaignFile::parse(path, &fs::read(path).map_err(refused)?)
+}
+
+impl CampaignFile {
+    /// What the text of a `campaign.json` says.
+    pub(super) fn parse(path: &Path, text: &[u8]) -> Result<CampaignFile, JournalError> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let malformed = |reason| JournalError::Malformed { path: path.to_owned(), reason };
+        let Version { version: found } = serde_json::from_slice(text).map_err(malformed)?;
+        if found != CAMPAIGN_VERSION {
+            return Err(JournalError::Version { path: path.to_owned(), found });
+        }
+        serde_json::from_slice(text).map_err(malformed)
     }
-    serde_json::from_slice(&text).map_err(malformed)
 }
 
 /// A tester that was just killed may hold its lock for some more milliseconds, by its children.
@@ -123,22 +139,37 @@ fn lock(file: &File, folder: &Path) -> Result<(), JournalError> {
     Err(JournalError::Running { path: folder.to_owned() })
 }
 
-/// The runs of all whole lines; what is torn at the end is cut off. A line that a full disk tore
-/// in the middle is passed over.
+/// The runs of all whole lines; what is torn at the end is cut off.
 fn whole_lines(file: &mut File) -> io::Result<Vec<RunRecord>> {
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let mut lines = Lines::default();
+    let whole = lines.take(&text);
     file.set_len(whole as u64)?;
     file.seek(SeekFrom::End(0))?;
-    let (mut runs, mut known) = (Vec::new(), BTreeSet::new());
-    for line in text[..whole].split(|byte| *byte == b'\n') {
-        let Ok(run) = serde_json::from_slice::<RunRecord>(line) else { continue };
-        if known.insert((run.workload.clone(), run.seed)) {
-            runs.push(run);
+    Ok(lines.runs)
+}
+
+/// The finished runs that the lines of a journal tell, each once.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    pub(super) runs: Vec<RunRecord>,
+    known: BTreeSet<(String, u64)>,
+}
+
+impl Lines {
+    /// Takes the whole lines at the beginning of a text, and says how many bytes they have. A line
+    /// that a full disk tore in the middle is passed over.
+    pub(super) fn take(&mut self, text: &[u8]) -> usize {
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        for line in text[..whole].split(|byte| *byte == b'\n') {
+            let Ok(run) = serde_json::from_slice::<RunRecord>(line) else { continue };
+            if self.known.insert((run.workload.clone(), run.seed)) {
+                self.runs.push(run);
+            }
         }
+        whole
     }
-    Ok(runs)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! * [`folder`] writes the folder of one run, and reads it back.
 //! * [`Terminal`], [`RunsFile`], [`IndexPage`], [`JunitFile`], [`GitHub`] and [`Json`] are
 //!   [sinks](crate::event::Sink) of the campaign's events.
+//! * [`follow`] reads a campaign while it goes on.
 //! * [`logs`] makes lines of a run, to read on a terminal.
 //! * [`html`] makes the pages, as texts.
 //!
@@ -12,6 +13,7 @@
 mod cluster;
 mod file;
 pub mod folder;
+pub mod follow;
 mod github;
 pub mod html;
 mod index;

@@ -1,9 +1,10 @@
 //! The page of a whole campaign.
 
-use super::{overview, page, runs};
+use super::{Reach, overview, page, page_with, runs};
 use crate::event::{CampaignEnd, RunRecord, ShrunkRun};
 use crate::report::cluster::{Cluster, clusters};
 use crate::report::folder::PAGE;
+use crate::report::follow::Stage;
 use crate::report::tally::Tally;
 use crate::report::{text, words};
 use maud::{Markup, html};
@@ -15,11 +16,23 @@ const MOST: usize = 100;
 
 /// The page of a campaign: one self-contained file, with links to its runs' pages.
 pub fn index_page(end: &CampaignEnd) -> String {
+    let (title, content) = content(end, Stage::Ended);
+    page(&title, &content)
+}
+
+/// The page of a campaign that has not ended, with what is known so far. It asks the server that it
+/// came from for itself again, so long as the campaign goes on.
+pub fn live_page(end: &CampaignEnd, stage: Stage) -> String {
+    let (title, content) = content(end, stage);
+    page_with(Reach::Live, &title, &content)
+}
+
+fn content(end: &CampaignEnd, stage: Stage) -> (String, Markup) {
     let tally: Tally = end.runs.iter().collect();
     let workload = text::one_line(&end.start.workload);
     let clusters = clusters(&end.runs);
     let content = html! {
-        (header(end, &tally))
+        (header(end, stage, &tally))
         (failures(&clusters, end))
         (overview::regressions(end))
         (overview::unknown(end))
@@ -27,21 +40,22 @@ pub fn index_page(end: &CampaignEnd) -> String {
         (overview::coverage(&end.runs))
         (overview::slow(end))
         (runs::runs(end))
-        (sums(end, &tally))
+        (sums(end, stage, &tally))
     };
-    page(&format!("{workload} · {}", words::count(tally.runs(), "run")), &content)
+    (format!("{workload} · {}", words::count(tally.runs(), "run")), content)
 }
 
-fn header(end: &CampaignEnd, tally: &Tally) -> Markup {
+fn header(end: &CampaignEnd, stage: Stage, tally: &Tally) -> Markup {
     let start = &end.start;
     let tiles = [("valid", tally.valid), ("invalid", tally.invalid), ("unknown", tally.unknown)];
     html! {
-        header {
+        header #head {
             p.kicker {
                 (text::one_line(&start.workload)) " · seeds from " (start.seed) " · "
                 (text::one_line(&start.world))
             }
-            h1 { (headline(end, tally)) }
+            h1 { (headline(end, stage, tally)) }
+            (whereabouts(end, stage))
             @if end.interrupted {
                 p {
                     "Interrupted: " (tally.runs())
@@ -61,14 +75,32 @@ fn header(end: &CampaignEnd, tally: &Tally) -> Markup {
     }
 }
 
-fn headline(end: &CampaignEnd, tally: &Tally) -> String {
-    let runs = words::count(tally.runs(), "run");
-    let elapsed = words::span(end.elapsed);
+/// What becomes of a campaign that has not ended.
+fn whereabouts(end: &CampaignEnd, stage: Stage) -> Markup {
+    let out = end.start.out.display().to_string();
+    match stage {
+        Stage::Ended => html! {},
+        Stage::Running => html! {
+            p #running { "It goes on" @if let Some(wanted) = end.start.runs { ", to " (words::count(wanted, "run")) } ". Failures are shrunk when it ends." }
+        },
+        Stage::Stopped => html! {
+            p { "It was killed before it ended, and nobody goes on with it. This does:" }
+            pre.command { code { "chaos run --resume " (text::one_line(&out)) } }
+        },
+    }
+}
+
+fn headline(end: &CampaignEnd, stage: Stage, tally: &Tally) -> String {
+    let runs = match stage {
+        Stage::Ended => words::count(tally.runs(), "run"),
+        Stage::Running | Stage::Stopped => format!("{} so far", words::count(tally.runs(), "run")),
+    };
+    let runs = format!("{runs} in {}", words::span(end.elapsed));
     match (tally.runs(), tally.invalid, tally.unknown) {
         (0, ..) => "No run was finished".to_owned(),
-        (_, 0, 0) => format!("{runs} in {elapsed}: no violation"),
-        (_, 0, unknown) => format!("{runs} in {elapsed}: no violation, {unknown} not decided"),
-        (_, invalid, _) => format!("{runs} in {elapsed}: {} failed", words::grouped(invalid)),
+        (_, 0, 0) => format!("{runs}: no violation"),
+        (_, 0, unknown) => format!("{runs}: no violation, {unknown} not decided"),
+        (_, invalid, _) => format!("{runs}: {} failed", words::grouped(invalid)),
     }
 }
 
@@ -141,23 +173,28 @@ pub(super) fn linked(run: &RunRecord, text: &str) -> Markup {
     }
 }
 
-/// A path below this page as an address: what has a meaning in one is spelled out.
+/// A path below this page as an address.
 fn href(path: &Path) -> String {
-    let mut href = String::from("./");
-    for byte in path.to_string_lossy().bytes() {
+    format!("./{}", spelled(path.as_os_str().as_encoded_bytes()))
+}
+
+/// A path in the form that it has in an address: what has a meaning there is spelled out.
+pub(crate) fn spelled(path: &[u8]) -> String {
+    let mut spelled = String::new();
+    for byte in path {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
-                href.push(char::from(byte));
+                spelled.push(char::from(*byte));
             }
             _ => {
-                let _ = write!(href, "%{byte:02X}");
+                let _ = write!(spelled, "%{byte:02X}");
             }
         }
     }
-    href
+    spelled
 }
 
-fn sums(end: &CampaignEnd, tally: &Tally) -> Markup {
+fn sums(end: &CampaignEnd, stage: Stage, tally: &Tally) -> Markup {
     let number = words::grouped;
     let (operations, faults) = (tally.operations, tally.faults);
     let rows = [
@@ -188,7 +225,7 @@ fn sums(end: &CampaignEnd, tally: &Tally) -> Markup {
     html! {
         section #sums {
             h2 { "In sum" }
-            dl { @for (name, value) in rows { div { dt { (name) } dd { (value) } } } }
+            dl { @for (name, value) in rows.iter().filter(|(name, _)| stage == Stage::Ended || !name.starts_with("processor")) { div { dt { (name) } dd { (value) } } } }
         }
     }
 }

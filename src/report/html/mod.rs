@@ -10,6 +10,7 @@ mod facts;
 mod figure;
 mod index;
 mod lanes;
+mod listing;
 mod operations;
 mod overview;
 mod run;
@@ -19,7 +20,9 @@ pub(super) mod story;
 mod system;
 mod timeline;
 
-pub use index::index_page;
+pub(crate) use index::spelled;
+pub use index::{index_page, live_page};
+pub use listing::{Item, listing_page};
 pub use run::run_page;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -27,17 +30,37 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// Asks for the page again and shows what is new in it.
+const LIVE: &str = include_str!("script/live.js");
+
+/// What a page may do besides being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Nothing: it is the same without a network.
+    Closed,
+    /// It asks the server that it came from for itself, again and again.
+    Live,
+}
+
 /// A whole page around its content.
 fn page(title: &str, content: &Markup) -> String {
+    page_with(Reach::Closed, title, content)
+}
+
+fn page_with(reach: Reach, title: &str, content: &Markup) -> String {
+    let closed = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+    let policy = match reach {
+        Reach::Closed => closed.to_owned(),
+        Reach::Live => format!("{closed}; connect-src 'self'"),
+    };
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang="en" data-live=[(reach == Reach::Live).then_some("yes")] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+                meta http-equiv="Content-Security-Policy" content=(policy);
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
@@ -45,9 +68,14 @@ fn page(title: &str, content: &Markup) -> String {
                 (patterns())
                 main { (content) }
                 footer {
-                    "chaos " (env!("CARGO_PKG_VERSION")) ". This page needs no network, and no script to be read."
+                    "chaos " (env!("CARGO_PKG_VERSION"))
+                    @match reach {
+                        Reach::Closed => ". This page needs no network, and no script to be read.",
+                        Reach::Live => ". This page renews itself, or, without a script, when you ask for it.",
+                    }
                 }
                 script { (PreEscaped(SCRIPT)) }
+                @if reach == Reach::Live { script { (PreEscaped(LIVE)) } }
             }
         }
     };

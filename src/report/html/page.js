@@ -1,7 +1,7 @@
 'use strict';
 // Nothing here is needed to read the page: it copies commands and scrolls to what matters.
 
-for (const box of document.querySelectorAll('pre.command')) {
+const copies = (part) => part.querySelectorAll('pre.command').forEach((box) => {
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = 'copy';
@@ -20,7 +20,8 @@ for (const box of document.querySelectorAll('pre.command')) {
     setTimeout(() => { button.textContent = 'copy'; }, 1500);
   });
   box.append(button);
-}
+});
+copies(document);
 
 // What does not fit is scrolled to what matters.
 for (const plot of document.querySelectorAll('.plot')) {

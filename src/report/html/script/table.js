@@ -3,11 +3,13 @@
 {
   const table = document.getElementById('all');
   const body = table.tBodies[0];
-  const rows = [...body.rows];
+  let rows = [...body.rows];
   const heads = [...table.tHead.rows[0].cells];
   const key = (row, column) => row.cells[column].dataset.by ?? row.cells[column].textContent;
 
+  let order = null;
   const sort = (column, way) => {
+    order = [column, way];
     const numbers = rows.length > 0 && rows[0].cells[column].dataset.by !== undefined;
     const compare = numbers
       ? (a, b) => Number(key(a, column)) - Number(key(b, column))
@@ -63,4 +65,12 @@
   search.addEventListener('input', filter);
   filter();
   table.parentElement.before(tools);
+
+  // Other rows, such as those of a campaign that has gone on, in the order that was asked for.
+  table.addEventListener('renew', ({ detail }) => {
+    rows = detail;
+    body.replaceChildren(...rows);
+    if (order) sort(...order);
+    filter();
+  });
 }
