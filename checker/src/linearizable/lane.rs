@@ -255,7 +255,7 @@ impl<'m, M: Model> Lane<'m, M> {
         let waiting = self.waiting().filter(|op| !before(op)).map(|op| op.code);
         let pending = &self.search.pending;
         let codes = waiting.chain(pending.all.iter().map(|slot| pending.code(slot)));
-        let mut states: Vec<StateId> = codes.filter_map(made).collect();
+        let mut states: Vec<StateId> = codes.filter_map(Code::made).collect();
         states.extend(self.search.frontier.iter().map(|config| config.state));
         states
     }
@@ -305,7 +305,7 @@ impl<'m, M: Model> Lane<'m, M> {
     }
 
     fn call_unknown(&mut self, code: Code) {
-        match made(code) {
+        match code.made() {
             Some(state)
                 if self.may_sleep() && code.is_reset() && !self.search.is_asked_for(code) =>
             {
@@ -329,7 +329,8 @@ impl<'m, M: Model> Lane<'m, M> {
         let woken: Vec<(StateId, u32)> = match self.may_sleep() {
             false => std::mem::take(&mut self.asleep).into_iter().collect(),
             true => {
-                let asked: Vec<StateId> = self.waiting().filter_map(|op| needed(op.code)).collect();
+                let asked: Vec<StateId> =
+                    self.waiting().filter_map(|op| op.code.needed()).collect();
                 let asked = asked.into_iter();
                 asked
                     .filter_map(|state| self.asleep.remove(&state).map(|many| (state, many)))
@@ -349,11 +350,11 @@ impl<'m, M: Model> Lane<'m, M> {
         let may_sleep = |code: Code| {
             code.is_plain()
                 && code.is_reset()
-                && made(code).is_some_and(|state| !pending.needs(pending.all, state))
+                && code.made().is_some_and(|state| !pending.needs(pending.all, state))
         };
         let asleep = search.pool.settle(&mut search.frontier, may_sleep);
         for (code, many) in asleep {
-            if let Some(state) = made(code) {
+            if let Some(state) = code.made() {
                 *self.asleep.entry(state).or_default() += many;
             }
         }
@@ -382,17 +383,3 @@ impl<'m, M: Model> Lane<'m, M> {
 
 /// An operation of which nothing is known.
 const NOTHING: Code = Code { need: Need::Any, make: Make::Same, action: super::space::PLAIN };
-
-fn made(code: Code) -> Option<StateId> {
-    match code.make {
-        Make::To(state) => Some(state),
-        Make::Same | Make::Opaque => None,
-    }
-}
-
-fn needed(code: Code) -> Option<StateId> {
-    match code.need {
-        Need::Is(state) => Some(state),
-        Need::Any | Need::Not(_) | Need::Opaque => None,
-    }
-}

@@ -25,6 +25,7 @@ mod online;
 mod partition;
 mod pending;
 mod pool;
+mod resolve;
 mod run;
 mod search;
 mod seen;

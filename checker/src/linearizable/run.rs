@@ -3,6 +3,7 @@
 use super::case::{Case, Cut};
 use super::demand::Demand;
 use super::guess::{Guess, PATIENCE, guess};
+use super::resolve::resolve;
 use super::search::{Limits, Search, Stop};
 use super::space::{Space, StateId};
 use super::unknown::roles;
@@ -40,21 +41,76 @@ pub(super) const MOST_SLOTS: usize = 2048;
 ///
 /// First a guess, which follows a few configurations only: if it finds a linearization there is one. Then
 /// optimistically: a death there is a true one, and so is an honest survival. If all survivors are
-/// overdrawn, then at last exactly and in full. Where actions are opaque, lending without limit could
-/// lead to states without end, so there the first search is the last.
+/// overdrawn, then at last exactly and in full. Where actions are opaque, and cannot be
+/// [resolved](resolve), lending without limit could lead to states without end, so there the
+/// first search is the last.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
-    let passes: &[Pass] = match case.is_plain() {
-        true => &[Pass::Guess, Pass::Optimistic, Pass::Exact],
-        false => &[Pass::Exact],
-    };
+    if case.is_plain() {
+        return run_passes(space, case, &ALL, limits);
+    }
+    match resolve(space, case) {
+        Some(ways) => run_ways(space, case, &ways, limits),
+        None => run_passes(space, case, &[Pass::Exact], limits),
+    }
+}
+
+/// Searches the ways in which a case was resolved, of which one must be linearizable.
+fn run_ways<M: Model>(
+    space: &mut Space<'_, M>,
+    case: &Case,
+    ways: &[Case],
+    limits: Limits<'_>,
+) -> End {
+    let (mut gave, mut latest) = (None, None::<Box<Death>>);
+    for way in ways {
+        match run_passes(space, way, &ALL, limits) {
+            End::Alive => return End::Alive,
+            gave @ End::Gave(Stop::Expired) => return gave,
+            End::Gave(stop) => gave = Some(stop),
+            End::Dead(death) if latest.as_ref().is_none_or(|last| last.moment < death.moment) => {
+                latest = Some(death);
+            }
+            End::Dead(_) => {}
+        }
+    }
+    match (gave, latest) {
+        (None, Some(death)) => End::Dead(as_it_was(space, case, death, ways.len() == 1)),
+        (gave, _) => End::Gave(gave.unwrap_or(Stop::Configurations)),
+    }
+}
+
+/// The death of a case that was resolved, told of the case as it was.
+fn as_it_was<M: Model>(
+    space: &Space<'_, M>,
+    case: &Case,
+    mut death: Box<Death>,
+    is_only_way: bool,
+) -> Box<Death> {
+    let elsewhere = space.states() as StateId;
+    death.states.retain(|state| *state != elsewhere);
+    if death.cut.state == elsewhere || !is_only_way {
+        death.cut = Cut::start(case.initial);
+    }
+    death
+}
+
+fn run_passes<M: Model>(
+    space: &mut Space<'_, M>,
+    case: &Case,
+    passes: &[Pass],
+    limits: Limits<'_>,
+) -> End {
     for pass in passes {
-        let demand = Demand::of(case.steps.iter(), space.states());
+        let demand = Demand::of(case.steps.iter(), space.states() + 1);
         if let Some(end) = search(space, case, demand, *pass, limits) {
             return end;
         }
     }
     End::Gave(Stop::Configurations)
 }
+
+/// The passes over a plain case.
+const ALL: [Pass; 3] = [Pass::Guess, Pass::Optimistic, Pass::Exact];
 
 /// How thoroughly to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -62,6 +62,22 @@ impl Code {
         self.action == PLAIN
     }
 
+    /// The state it needs.
+    pub(crate) fn needed(self) -> Option<StateId> {
+        match self.need {
+            Need::Is(state) => Some(state),
+            Need::Any | Need::Not(_) | Need::Opaque => None,
+        }
+    }
+
+    /// The state it makes, if that is always the same.
+    pub(crate) fn made(self) -> Option<StateId> {
+        match self.make {
+            Make::To(state) => Some(state),
+            Make::Same | Make::Opaque => None,
+        }
+    }
+
     /// Says nothing at all.
     pub(crate) fn is_idle(self) -> bool {
         self.is_total() && self.is_observer()
@@ -173,6 +189,12 @@ impl<'m, M: Model> Space<'m, M> {
             Make::Same | Make::Opaque => Steps::One(state),
             Make::To(made) => Steps::One(made),
         }
+    }
+
+    /// All states from which the action leads to the state, if the model says so.
+    pub(super) fn sources(&mut self, code: Code, state: StateId) -> Option<Vec<StateId>> {
+        let sources = self.model.sources(self.action(code)?, self.state(state))?;
+        Some(sources.into_iter().map(|source| self.intern(source)).collect())
     }
 
     /// The states of a step.

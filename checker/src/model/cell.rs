@@ -44,6 +44,30 @@ impl CellAction {
         };
         Hint { needs, makes }
     }
+
+    /// The values from which an append leads to the given one; `None` if that cannot be said.
+    pub(crate) fn sources(&self, value: &Value) -> Option<Vec<Value>> {
+        let CellAction::Append(text) = self else { return None };
+        let Value::Text(whole) = value else { return Some(Vec::new()) };
+        let Some(before) = whole.as_str().strip_suffix(text.as_str()) else {
+            return Some(Vec::new());
+        };
+        if before.starts_with('[') {
+            // It may be a list as it is written.
+            return None;
+        }
+        let mut sources = vec![Value::from(before)];
+        match before {
+            "" => sources.push(Value::Nil),
+            "true" | "false" => sources.push(Value::Bool(before == "true")),
+            _ => {
+                let number = before.parse().ok();
+                let number = number.filter(|number: &i64| number.to_string() == before);
+                sources.extend(number.map(Value::Int));
+            }
+        }
+        Some(sources)
+    }
 }
 
 /// Nothing counts as empty text; anything but text as it is written.
@@ -65,5 +89,24 @@ mod tests {
         assert_eq!(ab.apply(&Value::Nil), Some("b".into()));
         assert_eq!(ab.apply(&"a".into()), Some("ab".into()));
         assert_eq!(ab.apply(&Value::Int(7)), Some("7b".into()));
+    }
+
+    #[test]
+    fn the_sources_of_an_append_are_all_that_lead_there() {
+        let mut values = vec![Value::Nil, Value::Int(7), Value::Int(-7), Value::Bool(true)];
+        values.extend(
+            ["", "a", "7", "07", "true", "7a", "07a", "-7a", "truea", "aa"].map(Value::from),
+        );
+        for text in ["", "a", "7"] {
+            let append = CellAction::Append(text.into());
+            for to in &values {
+                let sources = append.sources(to).unwrap();
+                for from in &values {
+                    let leads = append.apply(from).as_ref() == Some(to);
+                    assert_eq!(sources.contains(from), leads, "{from} and {text} to {to}");
+                }
+            }
+        }
+        assert_eq!(CellAction::Append("a".into()).sources(&"[1]a".into()), None);
     }
 }

@@ -43,8 +43,8 @@ impl<S> Default for Hint<S> {
     }
 }
 
-/// Checks an action's hint against the model's step in the given state: a test's work, for a false
-/// hint would make for false verdicts.
+/// Checks an action's hint, and its [sources](Model::sources), against the model's step in the given
+/// state: a test's work, for a false hint would make for false verdicts.
 ///
 /// # Errors
 /// What the hint says and what the step does, in words.
@@ -65,8 +65,16 @@ pub fn audit_hints<M: Model>(
         Makes::Is(made) => next.iter().all(|next| next == made),
         Makes::Unsaid => true,
     };
-    if legal && leads {
-        return Ok(());
+    if !(legal && leads) {
+        let leads = format!("{action:?} in {state:?} leads to {next:?}");
+        return Err(format!("{leads}, but its hint is {hint:?}"));
     }
-    Err(format!("{action:?} in {state:?} leads to {next:?}, but its hint is {hint:?}"))
+    for to in &next {
+        let Some(sources) = model.sources(action, to) else { continue };
+        if next.len() > 1 || !sources.contains(state) {
+            let leads = format!("{action:?} in {state:?} leads to {next:?}");
+            return Err(format!("{leads}, but the sources of {to:?} are {sources:?}"));
+        }
+    }
+    Ok(())
 }

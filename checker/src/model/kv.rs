@@ -57,6 +57,10 @@ impl Model for KeyValue {
         action.hint()
     }
 
+    fn sources(&self, action: &CellAction, state: &Value) -> Option<Vec<Value>> {
+        action.sources(state)
+    }
+
     fn describe(&self, state: &Value) -> String {
         state.to_string()
     }

@@ -140,6 +140,14 @@ pub trait Model {
         Hint::default()
     }
 
+    /// All states from which the action leads to the given one; `None`, the default, if the model does
+    /// not say. Asked only of an action that is possible in every state and leads from each to one
+    /// other: where the checker knows which states anyone has seen, such an action can often have
+    /// done one thing alone.
+    fn sources(&self, _action: &Self::Action, _state: &Self::State) -> Option<Vec<Self::State>> {
+        None
+    }
+
     /// What the action does to a collection that is empty at first, if the object is one: simple
     /// histories of collections have a short way.
     fn as_collection<'a>(

@@ -127,6 +127,41 @@ pub fn cas_register(seed: u64, load: &Load, values: u64) -> Vec<Event> {
     events
 }
 
+/// A key to which every text is put or appended once, for as long as the texts last; that some are the
+/// ends of others makes values that can have come about in more than one way.
+pub fn unique_texts(seed: u64, load: &Load) -> Vec<Event> {
+    const TEXTS: [&str; 4] = ["1", "2", "12", "22"];
+    let puts = TEXTS.map(Value::from);
+    let appends = TEXTS.map(|text| Value::from(format!("{text},")));
+    let (mut puts, mut appends) = (puts.to_vec(), appends.to_vec());
+    let mut known = Value::Nil;
+    let mut events = Vec::new();
+    record(
+        &mut Rng(seed),
+        load,
+        vec![Value::Nil],
+        |rng| {
+            let mut used = |rng: &mut Rng, all: &mut Vec<Value>| {
+                let text = all.swap_remove(rng.below(all.len() as u64) as usize);
+                (std::mem::replace(&mut known, text.clone()), text)
+            };
+            match rng.below(10) {
+                0 => ("delete", Value::Nil),
+                1 | 2 if !puts.is_empty() => ("put", used(rng, &mut puts).1),
+                3..6 if !appends.is_empty() => ("append", used(rng, &mut appends).1),
+                6 if !puts.is_empty() => {
+                    let (before, text) = used(rng, &mut puts);
+                    ("cas", Value::list([before, text]))
+                }
+                _ => ("get", Value::Nil),
+            }
+        },
+        on_key,
+        |event| events.push(event),
+    );
+    events
+}
+
 /// A FIFO queue of different elements, where some operations, in per cent, only look.
 pub fn queue_with_looks(seed: u64, load: &Load, looks: u64) -> Vec<Event> {
     let next = |queue: &VecDeque<i64>| (!queue.is_empty()).then_some(0);
@@ -181,6 +216,22 @@ fn collection(
         |event| events.push(event),
     );
     events
+}
+
+fn on_key(state: &mut Value, call: &Call) -> Value {
+    match (call.0, &call.1) {
+        ("get", _) => state.clone(),
+        ("append", Value::Text(text)) => {
+            let before = if let Value::Text(before) = &*state { before.as_str() } else { "" };
+            *state = Value::from(format!("{before}{}", text.as_str()));
+            Value::Nil
+        }
+        ("put" | "delete", value) => {
+            *state = value.clone();
+            Value::Nil
+        }
+        _ => on_register(state, call),
+    }
 }
 
 fn on_register(state: &mut Value, call: &Call) -> Value {
