@@ -206,6 +206,11 @@ pub struct Traffic {
     pub reordered: u64,
 }
 
+/// Why a run that took longer than this cannot be judged.
+pub fn given_up(limit: Nanos) -> String {
+    format!("the run was given up, for it took longer than {limit}")
+}
+
 /// What became of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeRecord {

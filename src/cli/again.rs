@@ -1,24 +1,43 @@
 //! The command that makes a run again, as a shell reads it.
 
 use super::args::{IsolationArg, WorldArgs};
+use super::workloads::Changes;
 use clap::ValueEnum;
 use std::path::Path;
 
-/// The words of a command line, in order.
-pub(super) struct Again(Vec<String>);
+/// The words of a command line, in order, and those behind `--`.
+#[derive(Clone, Debug)]
+pub(super) struct Again {
+    words: Vec<String>,
+    behind: Vec<String>,
+}
+
+impl Default for Again {
+    fn default() -> Again {
+        let words = vec!["chaos".to_owned(), "replay".to_owned()];
+        Again { words, behind: Vec::new() }
+    }
+}
 
 impl Again {
     /// Replays this: a run's folder, a plan or a workload.
     pub(super) fn replay(what: &Path) -> Again {
-        Again(vec!["chaos".to_owned(), "replay".to_owned(), quoted(&what.to_string_lossy())])
+        Again::default().and(&[&quoted(&what.to_string_lossy())])
     }
 
-    /// With this mutant, if there is one.
-    pub(super) fn mutant(self, mutant: Option<&str>) -> Again {
-        match mutant {
-            Some(mutant) => self.and(&["--mutant", &quoted(mutant)]),
-            None => self,
+    /// With the same changes of the target.
+    pub(super) fn changes(self, changes: Changes<'_>) -> Again {
+        let behind = changes.node_args.iter().map(|word| quoted(word)).collect();
+        let again = Again { behind, ..self };
+        match changes.mutant {
+            Some(mutant) => again.and(&["--mutant", &quoted(mutant)]),
+            None => again,
         }
+    }
+
+    /// From this seed.
+    pub(super) fn seed(self, seed: u64) -> Again {
+        self.and(&["--seed", &seed.to_string()])
     }
 
     /// In the same world.
@@ -38,11 +57,14 @@ impl Again {
 
     /// The words as one line.
     pub(super) fn line(&self) -> String {
-        self.0.join(" ")
+        match self.behind.is_empty() {
+            true => self.words.join(" "),
+            false => format!("{} -- {}", self.words.join(" "), self.behind.join(" ")),
+        }
     }
 
     fn and(mut self, words: &[&str]) -> Again {
-        self.0.extend(words.iter().map(|word| (*word).to_owned()));
+        self.words.extend(words.iter().map(|word| (*word).to_owned()));
         self
     }
 }
@@ -60,6 +82,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::{Again, quoted};
     use crate::cli::args::{IsolationArg, WorldArgs};
+    use crate::cli::workloads::Changes;
     use std::path::Path;
 
     #[test]
@@ -74,9 +97,11 @@ mod tests {
     fn the_world_is_the_same_again() {
         let isolation = IsolationArg::Loopback;
         let world = WorldArgs { sim: false, isolation, data_dir: Some("my disk".into()) };
-        let again = Again::replay(Path::new("w.yaml")).mutant(Some("no-dedupe")).world(&world);
+        let node_args = ["--level".to_owned(), "very high".to_owned()];
+        let changes = Changes { mutant: Some("no-dedupe"), node_args: &node_args };
+        let again = Again::replay(Path::new("w.yaml")).changes(changes).world(&world).seed(7);
         let expected = "chaos replay w.yaml --mutant no-dedupe --isolation loopback \
-                        --data-dir 'my disk'";
+                        --data-dir 'my disk' --seed 7 -- --level 'very high'";
         assert_eq!(again.line(), expected);
     }
 }

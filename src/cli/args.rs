@@ -20,7 +20,7 @@ Exit codes:
   130  interrupted; what was found is reported";
 
 /// What the folder of a campaign that is resumed already says.
-const RESUMED: [&str; 13] = [
+const RESUMED: [&str; 14] = [
     "workloads",
     "no_regressions",
     "runs",
@@ -34,6 +34,7 @@ const RESUMED: [&str; 13] = [
     "sim",
     "isolation",
     "data_dir",
+    "node_args",
 ];
 
 /// Finds the bugs that distributed systems hide until production.
@@ -90,6 +91,10 @@ pub(super) struct RunArgs {
     /// Begin runs for so long, such as 30m; those under way then are finished
     #[arg(long, value_name = "TIME")]
     pub(super) budget: Option<chaos_node::Nanos>,
+    /// Give a run up that takes longer than this, such as 2m: it is unknown
+    #[arg(long, value_name = "TIME")]
+    #[serde(default)]
+    pub(super) run_timeout: Option<chaos_node::Nanos>,
     /// Go on until a run violates something
     #[arg(long, conflicts_with = "runs")]
     pub(super) until_fail: bool,
@@ -139,6 +144,10 @@ pub(super) struct RunArgs {
     pub(super) report: ReportArgs,
     #[command(flatten)]
     pub(super) world: WorldArgs,
+    /// More arguments of the program that is each workload's target
+    #[arg(last = true, value_name = "ARGS")]
+    #[serde(default)]
+    pub(super) node_args: Vec<String>,
 }
 
 impl RunArgs {
@@ -228,6 +237,9 @@ pub(super) struct ReplayArgs {
     /// Switch a bug of the target on, for a workload file
     #[arg(long)]
     pub(super) mutant: Option<String>,
+    /// More arguments of the program that is the target, for a workload file
+    #[arg(last = true, value_name = "ARGS")]
+    pub(super) node_args: Vec<String>,
     #[command(flatten)]
     pub(super) world: WorldArgs,
     /// Print what happened at the end, in columns, a node a column
@@ -336,6 +348,9 @@ pub(super) struct ShrinkArgs {
     /// Switch a bug of the target on, for a workload file
     #[arg(long)]
     pub(super) mutant: Option<String>,
+    /// More arguments of the program that is the target, for a workload file
+    #[arg(last = true, value_name = "ARGS")]
+    pub(super) node_args: Vec<String>,
     #[command(flatten)]
     pub(super) world: WorldArgs,
 }

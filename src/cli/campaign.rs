@@ -1,5 +1,6 @@
 //! A campaign from the options of a command line: where it runs, and what it leaves.
 
+use super::again::Again;
 use super::args::{FormatArg, ReportArgs, WorldArgs};
 use super::exit::{Blame, ExitCode, Failure};
 use super::folders::Folders;
@@ -44,6 +45,8 @@ pub(super) struct Commission<'a> {
     pub(super) keeper: Option<Keeper>,
     /// How long runs may begin.
     pub(super) budget: Option<Duration>,
+    /// How long each may take.
+    pub(super) run_timeout: Option<Duration>,
     /// How long the first failure of each kind is shrunk.
     pub(super) shrink: Option<Duration>,
     /// Where the campaign's folder is made.
@@ -74,7 +77,7 @@ pub(super) struct Member {
     /// The property whose violation the workload is there to show.
     pub(super) expect: Option<Property>,
     /// The command that makes a run again from its seed alone.
-    pub(super) again: String,
+    pub(super) again: Again,
 }
 
 /// Runs a campaign in the world that the command line names.
@@ -182,7 +185,7 @@ fn assemble<'a>(
     out: PathBuf,
 ) -> Campaign<'a> {
     let again = |member: &Member| (member.name.clone(), member.again.clone());
-    let again: BTreeMap<String, String> = commission.members.iter().map(again).collect();
+    let again: BTreeMap<String, Again> = commission.members.iter().map(again).collect();
     let archive = Folders::new(&out, commission.keep, &world, commission.world, again);
     let member =
         |member: &Member| WorkloadStart { name: member.name.clone(), expect: member.expect };
@@ -200,8 +203,19 @@ fn assemble<'a>(
     };
     let archive = Arc::new(archive);
     let earlier = commission.resumed.map(|resumed| resumed.earlier).unwrap_or_default();
-    let Commission { order, fail_fast, budget, shrink, .. } = commission;
-    Campaign { start, order, earlier, plan, throttle, fail_fast, budget, shrink, archive }
+    let Commission { order, fail_fast, budget, run_timeout, shrink, .. } = commission;
+    Campaign {
+        start,
+        order,
+        earlier,
+        plan,
+        throttle,
+        fail_fast,
+        budget,
+        run_timeout,
+        shrink,
+        archive,
+    }
 }
 
 /// The folders come first, for the terminal's last line is the last word.

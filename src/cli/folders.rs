@@ -23,7 +23,7 @@ pub(super) struct Folders {
     pub(super) world: String,
     pub(super) options: WorldArgs,
     /// The command that makes a run of a workload again from its seed alone.
-    pub(super) again: BTreeMap<String, String>,
+    pub(super) again: BTreeMap<String, Again>,
     /// How often each run has been kept.
     kept: Mutex<BTreeMap<PathBuf, u64>>,
 }
@@ -34,7 +34,7 @@ impl Folders {
         keep: bool,
         world: &str,
         options: &WorldArgs,
-        again: BTreeMap<String, String>,
+        again: BTreeMap<String, Again>,
     ) -> Folders {
         let (out, world, options) = (out.to_owned(), world.to_owned(), options.clone());
         Folders { out, keep, world, options, again, kept: Mutex::default() }
@@ -90,8 +90,8 @@ impl Archive for Folders {
         match folder {
             Some(folder) => Again::replay(&self.out.join(folder)).world(&self.options).line(),
             None => {
-                let again = self.again.get(&plan.workload).map_or("chaos replay", String::as_str);
-                format!("{again} --seed {}", plan.seed)
+                let again = self.again.get(&plan.workload).cloned().unwrap_or_default();
+                again.seed(plan.seed).line()
             }
         }
     }

@@ -8,7 +8,7 @@ use super::args::MutantsArgs;
 use super::campaign::{own_program, places, processors, throttle};
 use super::exit::{Blame, ExitCode, Failure};
 use super::say::{complain, say};
-use super::workloads::{known_mutant, workload};
+use super::workloads::{Changes, known_mutant, workload};
 use super::world::{self, campaign_folder};
 use crate::check::Violation;
 use crate::runner::shrink::Clusters;
@@ -155,7 +155,10 @@ fn chosen(args: &MutantsArgs, targets: &Targets) -> Result<Vec<Workload>, Failur
         let loaded = |(name, text): &Named| load(&format!("{name}.yaml"), text, targets).usage();
         own.iter().map(loaded).collect::<Result<_, _>>()?
     } else {
-        args.workload.iter().map(|path| workload(path, None, targets)).collect::<Result<_, _>>()?
+        args.workload
+            .iter()
+            .map(|path| workload(path, Changes::default(), targets))
+            .collect::<Result<_, _>>()?
     };
     for workload in &workloads {
         own_program(&workload.target)?;

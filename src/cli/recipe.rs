@@ -2,7 +2,7 @@
 
 use super::args::RunArgs;
 use super::exit::{Blame, Failure};
-use super::workloads::{files, text, told_apart, understood};
+use super::workloads::{Changes, files, text, told_apart, understood};
 use crate::event::RunRecord;
 use crate::report::Journal;
 use crate::runner::Turn;
@@ -50,10 +50,10 @@ impl Recipe {
         self.args.seed.expect("a recipe has a seed")
     }
 
-    /// The workloads, with the mutant that the command line names.
+    /// The workloads, as the command line changes them.
     pub(super) fn understood(&self, targets: &Targets) -> Result<Vec<Workload>, Failure> {
-        let mutant = self.args.mutant.as_deref();
-        let understood = |own: &WorkloadText| understood(&own.file, &own.text, mutant, targets);
+        let changes = Changes { mutant: self.args.mutant(), node_args: &self.args.node_args };
+        let understood = |own: &WorkloadText| understood(&own.file, &own.text, changes, targets);
         let workloads = self.workloads.iter().map(understood).collect::<Result<Vec<_>, _>>()?;
         let files = self.workloads.iter().map(|own| own.file.as_path());
         told_apart(&files.zip(&workloads).collect::<Vec<_>>())?;

@@ -5,7 +5,7 @@ use super::args::{ReplayArgs, ReportArgs};
 use super::campaign::{Commission, Member, campaign};
 use super::exit::{Blame, ExitCode, Failure};
 use super::logs::look;
-use super::workloads::{text, workload};
+use super::workloads::{Changes, text, workload};
 use crate::runner::{Order, Shard};
 use crate::targets::Targets;
 use crate::workload::draw;
@@ -15,15 +15,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, Failure> {
-    let plan = plan(&args.what, args.seed, args.mutant.as_deref(), targets)?;
-    let again = Again::replay(&args.what).mutant(args.mutant.as_deref()).world(&args.world);
+    let changes = Changes { mutant: args.mutant.as_deref(), node_args: &args.node_args };
+    let plan = plan(&args.what, args.seed, changes, targets)?;
+    let again = Again::replay(&args.what).changes(changes).world(&args.world);
     let member = Member {
         name: plan.workload.clone(),
         sizes: vec![plan.nodes],
         target: plan.target.clone(),
         // Whether the violation comes back is what a replay asks, expected or not.
         expect: None,
-        again: again.line(),
+        again,
     };
     let runs = Some(args.runs.get());
     let commission = Commission {
@@ -46,6 +47,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
         regressions: Vec::new(),
         keeper: None,
         budget: None,
+        run_timeout: None,
         shrink: None,
         out: &args.out,
         world: &args.world,
@@ -60,7 +62,7 @@ pub(super) fn replay(args: &ReplayArgs, targets: &Targets) -> Result<ExitCode, F
 pub(super) fn plan(
     what: &Path,
     seed: Option<u64>,
-    mutant: Option<&str>,
+    changes: Changes<'_>,
     targets: &Targets,
 ) -> Result<Plan, Failure> {
     let file = match what.is_dir() {
@@ -68,7 +70,7 @@ pub(super) fn plan(
         false => what.extension().is_some_and(|end| end == "json").then(|| what.to_owned()),
     };
     if let Some(file) = file {
-        let own = seed.is_none() && mutant.is_none();
+        let own = seed.is_none() && changes.mutant.is_none() && changes.node_args.is_empty();
         return read(&file, own, targets);
     }
     if !what.exists() {
@@ -76,7 +78,7 @@ pub(super) fn plan(
     }
     let place = what.display();
     let seed = seed.ok_or_else(|| anyhow!("{place}: a workload needs its --seed")).usage()?;
-    let workload = workload(what, mutant, targets)?;
+    let workload = workload(what, changes, targets)?;
     Ok(draw::plan(&workload, seed))
 }
 
@@ -85,7 +87,7 @@ fn read(path: &Path, own: bool, targets: &Targets) -> Result<Plan, Failure> {
     if !own {
         let place = path.display();
         return Err(anyhow!(
-            "{place}: a plan has its own seed and mutant: leave --seed and --mutant out"
+            "{place}: a plan has its own seed, mutant and arguments: leave --seed, --mutant and -- out"
         ))
         .usage();
     }

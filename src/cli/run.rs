@@ -6,6 +6,7 @@ use super::campaign::{Commission, Member, Resumed, campaign};
 use super::exit::{Blame, ExitCode, Failure};
 use super::recipe::Recipe;
 use super::regressions::{Keeper, known, turns, world};
+use super::workloads::Changes;
 use crate::report::Journal;
 use crate::runner::{Order, Shard, Turn};
 use crate::targets::Targets;
@@ -29,6 +30,7 @@ pub(super) fn run(args: &RunArgs, targets: &Targets) -> Result<ExitCode, Failure
     // What says how, not what, may be another this time.
     recipe.args.jobs = args.jobs.or(recipe.args.jobs);
     recipe.args.budget = args.budget.or(recipe.args.budget);
+    recipe.args.run_timeout = args.run_timeout.or(recipe.args.run_timeout);
     recipe.args.verbose = args.verbose;
     recipe.args.keep_regressions |= args.keep_regressions;
     let Journal { start, runs: earlier, file: journal, .. } = journal;
@@ -67,6 +69,7 @@ fn made(recipe: &Recipe, resumed: Option<Resumed>, targets: &Targets) -> Result<
         regressions,
         keeper,
         budget: args.budget.map(Duration::from),
+        run_timeout: args.run_timeout.map(Duration::from),
         shrink: (!args.no_shrink).then_some(if args.world.sim { SIMULATED } else { REPEATED }),
         out: &args.out,
         world: &args.world,
@@ -107,12 +110,12 @@ fn name(args: &RunArgs, workloads: &[Workload]) -> String {
 }
 
 pub(super) fn member(args: &RunArgs, file: &Path, workload: &Workload) -> Member {
-    let again = Again::replay(file).mutant(args.mutant()).world(&args.world);
+    let changes = Changes { mutant: args.mutant(), node_args: &args.node_args };
     Member {
         name: workload.name.clone(),
         sizes: workload.sizes(),
         target: workload.target.clone(),
         expect: workload.expect,
-        again: again.line(),
+        again: Again::replay(file).changes(changes).world(&args.world),
     }
 }

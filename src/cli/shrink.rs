@@ -6,6 +6,7 @@ use super::campaign::{own_program, places, processors, throttle};
 use super::exit::{Blame, ExitCode, Failure};
 use super::replay::plan;
 use super::say::{complain, say};
+use super::workloads::Changes;
 use super::world::{self, campaign_folder};
 use crate::check::{Outcome, check, foremost};
 use crate::event::Replays;
@@ -28,7 +29,8 @@ use std::time::{Duration, Instant};
 const PACE: Duration = Duration::from_millis(500);
 
 pub(super) fn shrink(args: &ShrinkArgs, targets: &Targets) -> Result<ExitCode, Failure> {
-    let plan = plan(&args.what, args.seed, args.mutant.as_deref(), targets)?;
+    let changes = Changes { mutant: args.mutant.as_deref(), node_args: &args.node_args };
+    let plan = plan(&args.what, args.seed, changes, targets)?;
     match args.world.sim {
         true => in_simulation(&plan, args, targets),
         false => on_processes(&plan, args),

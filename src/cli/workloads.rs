@@ -24,26 +24,48 @@ pub(super) fn text(path: &Path) -> anyhow::Result<String> {
     }
 }
 
-/// Reads a workload, with a mutant that the command line names.
-pub(super) fn workload(
-    path: &Path,
-    mutant: Option<&str>,
-    targets: &Targets,
-) -> Result<Workload, Failure> {
-    understood(path, &text(path).usage()?, mutant, targets)
+/// What a command line changes of a workload's target.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Changes<'a> {
+    /// A bug that is switched on.
+    pub(super) mutant: Option<&'a str>,
+    /// More arguments of its program.
+    pub(super) node_args: &'a [String],
 }
 
-/// A workload of this text, with a mutant that the command line names.
+/// Reads a workload, as the command line changes it.
+pub(super) fn workload(
+    path: &Path,
+    changes: Changes<'_>,
+    targets: &Targets,
+) -> Result<Workload, Failure> {
+    understood(path, &text(path).usage()?, changes, targets)
+}
+
+/// A workload of this text, as the command line changes it.
 pub(super) fn understood(
     path: &Path,
     text: &str,
-    mutant: Option<&str>,
+    changes: Changes<'_>,
     targets: &Targets,
 ) -> Result<Workload, Failure> {
     let mut workload = load(&path.display().to_string(), text, targets).usage()?;
-    if let Some(mutant) = mutant {
-        known_mutant(mutant, &workload.target.name, targets)?;
-        workload.target.mutant = Some(mutant.to_owned());
+    let target = &mut workload.target;
+    if let Some(mutant) = changes.mutant {
+        known_mutant(mutant, &target.name, targets)?;
+        target.mutant = Some(mutant.to_owned());
+    }
+    match (&mut target.program, changes.node_args) {
+        (_, []) => {}
+        (Some(program), more) => program.extend_from_slice(more),
+        (None, [first, ..]) => {
+            let place = path.display();
+            return Err(anyhow!(
+                "{place}: its target has no `program` that could take the argument `{first}`: \
+                 what chaos hosts itself is set by `options`"
+            ))
+            .usage();
+        }
     }
     Ok(workload)
 }

@@ -42,6 +42,8 @@ pub struct Campaign<'a> {
     pub plan: &'a (dyn Fn(Turn) -> Plan + Sync),
     /// How long runs may begin; as long as there are any where nothing is said.
     pub budget: Option<Duration>,
+    /// How long a run may take before it is given up as unknown.
+    pub run_timeout: Option<Duration>,
     /// How many runs may be under way at once.
     pub throttle: Throttle,
     /// Whether the first violation ends it.

@@ -90,7 +90,8 @@ async fn run_all(
             let plan = (campaign.plan)(turn);
             ledger.started(&plan);
             let (arenas, program) = (arenas.clone(), programs[turn.workload].clone());
-            running.spawn_local(one(plan, arenas, program, campaign.archive.clone()));
+            let (archive, limit) = (campaign.archive.clone(), campaign.run_timeout);
+            running.spawn_local(one(plan, arenas, program, archive, limit));
         }
         tokio::select! {
             ended = running.join_next() => match ended {
@@ -122,9 +123,15 @@ async fn interrupted(signals: &mut [Signal; 2]) {
     }
 }
 
-async fn one(plan: Plan, arenas: Arenas, program: Program, archive: Arc<dyn Archive>) -> Ended {
+async fn one(
+    plan: Plan,
+    arenas: Arenas,
+    program: Program,
+    archive: Arc<dyn Archive>,
+    limit: Option<Duration>,
+) -> Ended {
     let plan = Rc::new(plan);
-    let executed = execute(plan.clone(), &arenas, &program).await;
+    let executed = execute(plan.clone(), &arenas, &program, limit).await;
     let plan = Plan::clone(&plan);
     let judged = tokio::task::spawn_blocking(move || match executed {
         Ok(execution) => judge(&plan, &execution, archive.as_ref()),

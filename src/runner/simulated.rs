@@ -5,13 +5,13 @@
 //! the run could not be brought back.
 
 use super::campaign::Campaign;
-use super::job::{Ended, judge_and_retell};
+use super::job::{Ended, judge_and_retell, stillborn};
 use super::ledger::{Finished, Ledger};
 use super::queue::Queue;
 use super::shrink::shrink_in_simulation;
 use super::shrinking::{Bench, shrink_all};
 use crate::event::{Replays, Sink};
-use crate::execution::Execution;
+use crate::execution::{Execution, given_up};
 use crate::targets::Targets;
 use crate::workload::plan::Plan;
 use crate::world::sim;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the user waits at most to be heard, however long a run takes.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -134,8 +134,14 @@ fn one(
     targets: &Targets,
     stop: &AtomicBool,
 ) -> Option<Ended> {
-    let execution = sim::execute_unless(plan, targets, &|| stop.load(Ordering::Relaxed))?;
-    let ended = judge_and_retell(plan, &execution, campaign.archive.as_ref(), |execution| {
+    let (began, archive) = (Instant::now(), campaign.archive.as_ref());
+    let late = || campaign.run_timeout.filter(|limit| began.elapsed() >= *limit);
+    let stopped = || stop.load(Ordering::Relaxed) || late().is_some();
+    let Some(execution) = sim::execute_unless(plan, targets, &stopped) else {
+        let given_up = late().map(|limit| given_up(limit.into()));
+        return given_up.map(|why| stillborn(plan, why, archive));
+    };
+    let ended = judge_and_retell(plan, &execution, archive, |execution| {
         let again = sim::execute_recorded(plan, targets);
         let same = again.trace_hash == execution.trace_hash && again.history == execution.history;
         assert!(same, "seed {} does not come out the same twice", plan.seed);

@@ -160,7 +160,7 @@ fn give_up(handles: &[(usize, AbortHandle)], from: usize) {
 /// Executes a plan and judges it; nothing if there was no cluster to be had.
 async fn trial(plan: Plan, arenas: Arenas, program: Program) -> Option<Judged> {
     let plan = Rc::new(plan);
-    let execution = execute(plan.clone(), &arenas, &program).await.ok()?;
+    let execution = execute(plan.clone(), &arenas, &program, None).await.ok()?;
     let plan = Plan::clone(&plan);
     // Beside the thread that drives the clusters, which must not be late.
     let judge = move || {

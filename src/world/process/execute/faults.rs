@@ -44,7 +44,7 @@ pub(super) async fn strike(stage: &Rc<Stage>, program: &Program) -> Result<(), S
     }
     let orders = stage.striker.borrow_mut().nemesis.heal(stage.arena.now().saturating_sub(ready));
     obey(stage, program, orders)?;
-    stage.set_faults(records(stage, ready));
+    note(stage);
     Ok(())
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn play(
     }
     let orders = stage.script(|script| script.heal(stage.arena.now())).unwrap_or_default();
     obey(stage, program, orders)?;
-    stage.set_faults(stage.script(|script| script.records().to_vec()).unwrap_or_default());
+    note(stage);
     Ok(())
 }
 
@@ -93,6 +93,12 @@ pub(super) fn saw(stage: &Stage, role: Role) {
     if stage.striker.borrow_mut().nemesis.saw(role, now) {
         stage.stirred.notify_one();
     }
+}
+
+/// Notes what became of each fault so far.
+pub(super) fn note(stage: &Stage) {
+    let played = stage.script(|script| script.records().to_vec());
+    stage.set_faults(played.unwrap_or_else(|| records(stage, stage.ready())));
 }
 
 /// What became of each fault, by the run's own time.

@@ -16,7 +16,7 @@ mod stage;
 pub use nodes::Program;
 
 use crate::client::{Completion, Session};
-use crate::execution::{Execution, Traffic};
+use crate::execution::{Execution, Traffic, given_up};
 use crate::network::Links;
 use crate::workload::plan::Plan;
 use crate::world::process::{Arena, ArenaError, Arenas};
@@ -25,13 +25,16 @@ use chaos_node::{Nanos, Rng};
 use clients::Talker;
 use stage::{PROBE, Stage};
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// How long a cluster may take to serve for the first time.
 const START: Nanos = Nanos::from_secs(10);
+/// How often the tester looks whether it is late.
+const GLANCE: Nanos = Nanos::from_millis(50);
 
 /// Runs the plan's cluster in an arena of the pool. Must be called within a
-/// [`tokio::task::LocalSet`].
+/// [`tokio::task::LocalSet`]. What takes longer than the limit is given up: that is its trouble.
 ///
 /// # Errors
 /// If there is no arena to be had. All that goes wrong later is part of the execution.
@@ -39,14 +42,41 @@ pub async fn execute(
     plan: Rc<Plan>,
     arenas: &Arenas,
     program: &Program,
+    limit: Option<Duration>,
 ) -> Result<Execution, ArenaError> {
     let links = Links::new(usize::from(plan.nodes) + 1, plan.network, plan.seed);
     let arena = arenas.acquire(links)?;
     let stage = Rc::new(Stage::new(plan, arena));
-    if let Err(trouble) = run(&stage, program).await {
-        stage.trouble(trouble);
+    tokio::select! {
+        ended = run(&stage, program) => match ended {
+            Ok(()) => {}
+            Err(trouble) => stage.trouble(trouble),
+        },
+        limit = over(limit) => {
+            faults::note(&stage);
+            stage.trouble(given_up(limit.into()));
+        }
+        () = watch(&stage) => unreachable!("it looks on as long as there is a run"),
     }
     Ok(finish(&stage))
+}
+
+/// Waits until the time is over, if it ever is.
+async fn over(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => {
+            tokio::time::sleep(limit).await;
+            limit
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Looks how late the tester is, whatever the run waits for meanwhile.
+async fn watch(stage: &Stage) {
+    loop {
+        stage.sleep_until(stage.arena.now() + GLANCE).await;
+    }
 }
 
 /// The phases, in order; an error is why the run cannot be judged.
