@@ -203,7 +203,7 @@ const COMMAND_LINES: &[(&[&str], &str)] = &[
     (&["replay", "."], "./plan.json: No such file or directory (os error 2)"),
     (
         &["replay", "nope.json", "--mutant", "no-dedupe"],
-        "nope.json: a plan has its own seed and mutant: leave --seed and --mutant out",
+        "nope.json: a plan has its own seed, mutant and arguments: leave --seed, --mutant and -- out",
     ),
     (&["check", "nope.jsonl"], "nope.jsonl: No such file or directory (os error 2)"),
     (
