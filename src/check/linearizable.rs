@@ -26,7 +26,7 @@ pub(super) fn check(plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> 
 /// A history that makes no sense, or that the model cannot read, is not judged.
 fn decide(plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> Result<Checked, String> {
     let kind: Kind = plan.model.parse().map_err(|error| format!("{error}"))?;
-    let events = modelled(plan, execution).cloned();
+    let events = modelled(plan, execution).map(bare);
     let history = History::from_events(events).map_err(|error| error.to_string())?;
     kind.check(&history, budget).map_err(|error| error.to_string())
 }
@@ -34,6 +34,12 @@ fn decide(plan: &Plan, execution: &Execution, budget: &Budget<'_>) -> Result<Che
 /// The events of the operations that the model knows.
 fn modelled<'a>(plan: &'a Plan, execution: &'a Execution) -> impl Iterator<Item = &'a Event> {
     execution.history.iter().filter(|event| !plan.unmodelled.contains(&event.f))
+}
+
+/// The event without what says nothing about linearizability.
+fn bare(event: &Event) -> Event {
+    let (f, key, value) = (event.f.clone(), event.key.clone(), event.value.clone());
+    Event { f, key, value, error: None, node: None, ..*event }
 }
 
 fn ours(violation: &chaos_checker::Violation, plan: &Plan, execution: &Execution) -> Violation {

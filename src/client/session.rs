@@ -11,6 +11,7 @@
 use crate::workload::plan::{PlannedOperation, Timeouts};
 use chaos_checker::EventType;
 use chaos_node::{Nanos, NodeId, Op, Reply, Request, Rng, Value};
+use std::fmt;
 
 /// How long a client waits before it asks again after a node that could not help.
 const BACK_OFF: std::ops::RangeInclusive<Nanos> = Nanos::from_millis(10)..=Nanos::from_millis(40);
@@ -74,7 +75,33 @@ struct Operation {
     /// Whether an attempt is under way, and not only a wait.
     asked: bool,
     doubt: bool,
-    error: String,
+    setback: Setback,
+}
+
+/// What came of the last attempt. It becomes words only if it is the last.
+#[derive(Debug)]
+enum Setback {
+    /// There was none yet.
+    NotAsked,
+    Redirect(NodeId, NodeId),
+    NoLeader(NodeId),
+    NoConnection(NodeId),
+    NoAnswer(NodeId),
+    /// The node said so itself.
+    Said(String),
+}
+
+impl fmt::Display for Setback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Setback::NotAsked => write!(f, "nobody was asked"),
+            Setback::Redirect(from, to) => write!(f, "{from} redirects to {to}"),
+            Setback::NoLeader(node) => write!(f, "{node} knows no leader"),
+            Setback::NoConnection(node) => write!(f, "no connection to {node}"),
+            Setback::NoAnswer(node) => write!(f, "no answer from {node}"),
+            Setback::Said(reason) => write!(f, "{reason}"),
+        }
+    }
 }
 
 impl Session {
@@ -99,7 +126,7 @@ impl Session {
             once: planned.once,
             asked: false,
             doubt: false,
-            error: String::new(),
+            setback: Setback::NotAsked,
         });
         self.attempt(now)
     }
@@ -114,19 +141,16 @@ impl Session {
             Reply::Fail(reason) => self.done(EventType::Info, Value::Nil, Some(reason)),
             Reply::Info(reason) => {
                 self.current().doubt = true;
-                self.elsewhere(now, reason)
+                self.elsewhere(now, Setback::Said(reason))
             }
             Reply::Redirect(Some(node))
                 if node != self.node && self.knows(node) && !self.current().stays =>
             {
-                self.current().error = format!("{} redirects to {node}", self.node);
+                self.current().setback = Setback::Redirect(self.node, node);
                 self.node = node;
                 self.soon(now)
             }
-            Reply::Redirect(_) => {
-                let error = format!("{} knows no leader", self.node);
-                self.elsewhere(now, error)
-            }
+            Reply::Redirect(_) => self.elsewhere(now, Setback::NoLeader(self.node)),
         }
     }
 
@@ -134,8 +158,7 @@ impl Session {
     /// request may have reached it.
     pub fn broken(&mut self, now: Nanos, sent: bool) -> Todo {
         self.current().doubt |= sent;
-        let error = format!("no connection to {}", self.node);
-        self.elsewhere(now, error)
+        self.elsewhere(now, Setback::NoConnection(self.node))
     }
 
     /// The time that was waited for has come.
@@ -145,9 +168,9 @@ impl Session {
             return self.attempt(now);
         }
         operation.doubt = true;
-        let error = format!("no answer from {}", self.node);
+        let setback = Setback::NoAnswer(self.node);
         self.advance();
-        self.current().error = error;
+        self.current().setback = setback;
         self.attempt(now)
     }
 
@@ -172,8 +195,8 @@ impl Session {
     }
 
     /// Asks the next node, after a short while.
-    fn elsewhere(&mut self, now: Nanos, error: String) -> Todo {
-        self.current().error = error;
+    fn elsewhere(&mut self, now: Nanos, setback: Setback) -> Todo {
+        self.current().setback = setback;
         self.advance();
         let wait = self.rng.time(BACK_OFF);
         self.wait(now + wait)
@@ -201,7 +224,7 @@ impl Session {
         let operation = self.current();
         let kind = if operation.doubt { EventType::Info } else { EventType::Fail };
         let why = if operation.once { "tried once" } else { "timed out" };
-        let error = format!("{why}: {}", operation.error);
+        let error = format!("{why}: {}", operation.setback);
         self.done(kind, Value::Nil, Some(error))
     }
 

@@ -37,16 +37,25 @@ pub(super) struct Death {
 /// The largest number of slots.
 pub(super) const MOST_SLOTS: usize = 2048;
 
+/// The configurations that are worth a try before a case is [resolved](resolve): that takes about as
+/// long as a search with so many.
+const FEW: usize = 64;
+
 /// Searches a case; the caller has checked that [`MOST_SLOTS`] suffice.
 ///
 /// First a guess, which follows a few configurations only: if it finds a linearization there is one. Then
 /// optimistically: a death there is a true one, and so is an honest survival. If all survivors are
-/// overdrawn, then at last exactly and in full. Where actions are opaque, and cannot be
-/// [resolved](resolve), lending without limit could lead to states without end, so there the
-/// first search is the last.
+/// overdrawn, then at last exactly and in full. Where actions are opaque, a few configurations mostly
+/// suffice for an exact search; if not, the case is [resolved](resolve). Where that cannot be done,
+/// lending without limit could lead to states without end, so the first search is the last.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
     if case.is_plain() {
         return run_passes(space, case, &ALL, limits);
+    }
+    let few = Limits { configurations: limits.configurations.min(FEW), ..limits };
+    match run_passes(space, case, &[Pass::Exact], few) {
+        End::Gave(Stop::Configurations) => {}
+        end => return end,
     }
     match resolve(space, case) {
         Some(ways) => run_ways(space, case, &ways, limits),

@@ -63,7 +63,8 @@ pub struct NodeId(pub u16);
 
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "n{}", self.0)
+        f.write_str("n")?;
+        self.0.fmt(f)
     }
 }
 
