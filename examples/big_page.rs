@@ -6,21 +6,22 @@
 //! cargo run --release --example big_page -- reports/example /tmp/big.html chromium
 //! ```
 //!
-//! Chromium is driven through its debugging protocol over a pipe, so nothing listens anywhere. The
-//! page is open when the second frame behind its `load` event is drawn; panning is a turn of the
+//! The page is open when the second frame behind its `load` event is drawn; panning is a turn of the
 //! wheel in every frame, for some seconds, over the whole run, a tenth of it, and the violation.
 
 #![allow(clippy::disallowed_methods, reason = "an edge: it writes a page and runs a browser")]
 
+#[path = "../tests/pages/browser.rs"]
+mod browser;
+
+use browser::Browser;
 use chaos::check::{Outcome, Verdict};
 use chaos::execution::Execution;
 use chaos::report::{Run, folder, html};
 use chaos_node::Nanos;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 const OPERATIONS: usize = 100_000;
 const MESSAGES: usize = 1_000_000;
@@ -102,12 +103,12 @@ fn describe(run: &Run<'_>, bytes: usize) {
 }
 
 fn measure(program: &str, page: &Path) -> Result<(), Box<dyn Error>> {
-    let mut browser = Browser::start(program)?;
+    let profile = tempfile::tempdir()?;
+    let mut browser = Browser::start(Path::new(program), profile.path())?;
     let noted = json!({ "source": "addEventListener('load', () => requestAnimationFrame(() => \
         requestAnimationFrame(() => { window.opened = performance.now(); })));" });
-    browser.call("Page.enable", &json!({}))?;
     browser.call("Page.addScriptToEvaluateOnNewDocument", &noted)?;
-    browser.call("Page.navigate", &json!({ "url": format!("file://{}", page.display()) }))?;
+    browser.open(&format!("file://{}", page.display()))?;
     let opened = browser.evaluate(
         "new Promise((done) => { const look = () => window.opened \
          ? done(Math.round(window.opened)) : setTimeout(look, 20); look(); })",
@@ -141,71 +142,3 @@ const PAN: &str = "new Promise((done) => {
   };
   setTimeout(() => requestAnimationFrame(turn), 500);
 })";
-
-/// A browser that takes commands through a pipe.
-struct Browser {
-    child: Child,
-    answers: BufReader<std::process::ChildStdout>,
-    session: Option<String>,
-    last: u64,
-}
-
-impl Browser {
-    /// The protocol wants descriptors 3 and 4; a shell puts them there.
-    fn start(program: &str) -> Result<Browser, Box<dyn Error>> {
-        let script = "exec \"$0\" --headless --no-sandbox --disable-gpu --window-size=1280,800 \
-             --remote-debugging-pipe about:blank 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null";
-        let mut child = Command::new("sh")
-            .args(["-c", script, program])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let answers = BufReader::new(child.stdout.take().ok_or("no pipe")?);
-        let mut browser = Browser { child, answers, session: None, last: 0 };
-        let targets = browser.call("Target.getTargets", &json!({}))?;
-        let page = targets["targetInfos"].as_array().into_iter().flatten();
-        let page = page.into_iter().find(|target| target["type"] == "page").ok_or("no page")?;
-        let attach = json!({ "targetId": page["targetId"], "flatten": true });
-        let session = browser.call("Target.attachToTarget", &attach)?;
-        browser.session = session["sessionId"].as_str().map(str::to_owned);
-        Ok(browser)
-    }
-
-    fn call(&mut self, method: &str, params: &Value) -> Result<Value, Box<dyn Error>> {
-        self.last += 1;
-        let mut command = json!({ "id": self.last, "method": method, "params": params });
-        if let Some(session) = &self.session {
-            command["sessionId"] = json!(session);
-        }
-        let stdin = self.child.stdin.as_mut().ok_or("no pipe")?;
-        stdin.write_all(command.to_string().as_bytes())?;
-        stdin.write_all(b"\0")?;
-        loop {
-            let mut answer = Vec::new();
-            self.answers.read_until(0, &mut answer)?;
-            let answer = answer.strip_suffix(b"\0").ok_or("the browser is gone")?;
-            let mut answer: Value = serde_json::from_slice(answer)?;
-            if answer["id"] == json!(self.last) {
-                return match answer["error"].take() {
-                    Value::Null => Ok(answer["result"].take()),
-                    error => Err(error.to_string().into()),
-                };
-            }
-        }
-    }
-
-    fn evaluate(&mut self, expression: &str) -> Result<Value, Box<dyn Error>> {
-        let params =
-            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let mut answer = self.call("Runtime.evaluate", &params)?;
-        Ok(answer["result"]["value"].take())
-    }
-}
-
-impl std::ops::Drop for Browser {
-    fn drop(&mut self) {
-        // What has ended by itself is only taken note of.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}

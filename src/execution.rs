@@ -3,7 +3,7 @@
 //! All times are true time since the run began, by one clock for all nodes and clients.
 
 use chaos_checker::history::Event;
-use chaos_node::{Nanos, NodeId, Observation};
+use chaos_node::{Nanos, NodeId, Observation, OperationId};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -117,6 +117,10 @@ pub struct MessageRecord {
     /// What it says, if the target has words for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The operations of clients that it carries, as far as the target can tell; the first few of
+    /// many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carries: Vec<OperationId>,
 }
 
 /// Why the network dropped a message.

@@ -369,6 +369,7 @@ fn messages() -> Messages {
         overtaken: false,
         unheard: false,
         text: Some(text.to_owned()),
+        carries: Vec::new(),
     };
     let (ask, yes) = ("t2 RequestVote last=1@1", "t2 VoteReply yes");
     let mut all = vec![

@@ -1,6 +1,5 @@
-'use strict';
-// Measures the page that it stands behind, and leaves what it found as JSON.
-addEventListener('load', () => {
+// What can be measured of any page: an object of numbers and words.
+(() => {
   const parse = (colour) => {
     const numbers = (colour.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
     return numbers.length === 3 ? [...numbers, 1] : numbers;
@@ -24,64 +23,60 @@ addEventListener('load', () => {
   };
 
   const faint = [];
+  const nameless = [];
+  const place = (element) => `${element.tagName.toLowerCase()}.${element.getAttribute('class')}`;
   const own = (element) => [...element.childNodes]
     .some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== '');
+  // In a figure the ground of a text is what was drawn before it, under its begin: its end may be cut.
+  const drawnUnder = (text) => {
+    const box = text.getBoundingClientRect();
+    const [x, y] = [box.left + 1, box.top + box.height / 2];
+    const before = (shape) => shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const covers = (shape) => {
+      const { left, right, top, bottom } = shape.getBoundingClientRect();
+      return left <= x && x <= right && top <= y && y <= bottom;
+    };
+    const opaque = (shape) => {
+      const { fill, opacity } = getComputedStyle(shape);
+      return fill.startsWith('rgb') && parse(fill)[3] === 1 && Number(opacity) === 1;
+    };
+    const shapes = [...text.closest('svg:not(svg svg)').querySelectorAll('rect, circle')];
+    const last = shapes.filter((shape) => before(shape) && covers(shape) && opaque(shape)).pop();
+    return last ? parse(getComputedStyle(last).fill) : ground(text.closest('svg:not(svg svg)').parentElement);
+  };
+  // A text in a figure of its own that is too narrow for it is cut off.
+  const isCut = (element) => {
+    const figure = element instanceof SVGElement && element.closest('svg svg');
+    return figure && element.getBBox().x + 2 >= figure.width.baseVal.value;
+  };
   for (const element of document.querySelectorAll('body *')) {
-    if (element instanceof SVGElement || !own(element) || !element.checkVisibility()) continue;
-    if (['SCRIPT', 'STYLE', 'OPTION'].includes(element.tagName)) continue;
+    if (!own(element) || !element.checkVisibility() || isCut(element)) continue;
+    if (['SCRIPT', 'STYLE', 'OPTION', 'TITLE', 'title'].includes(element.tagName)) continue;
     const style = getComputedStyle(element);
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    const ratio = contrast(parse(style.color), ground(element));
+    const drawn = element instanceof SVGElement;
+    const ratio = contrast(parse(drawn ? style.fill : style.color), drawn ? drawnUnder(element) : ground(element));
     if (ratio < (large ? 3 : 4.5)) {
-      const place = `${element.tagName.toLowerCase()}.${element.className}`;
-      faint.push(`${ratio.toFixed(2)} ${place} ${element.textContent.trim().slice(0, 30)}`);
+      faint.push(`${ratio.toFixed(2)} ${place(element)} ${element.textContent.trim().slice(0, 30)}`);
     }
+  }
+  for (const control of document.querySelectorAll('button, a, input, select, [tabindex]')) {
+    const named = control.getAttribute('aria-label') || control.textContent.trim()
+      || control.labels?.[0]?.textContent.trim();
+    if (!named) nameless.push(place(control));
   }
 
   const top = (selector) => document.querySelector(selector)?.getBoundingClientRect();
-  const found = {
+  return {
     window: innerWidth,
+    inside: document.documentElement.clientWidth,
     content: document.documentElement.scrollWidth,
     dark: matchMedia('(prefers-color-scheme: dark)').matches,
-    resources: performance.getEntriesByType('resource').length,
     faint: [...new Set(faint)].slice(0, 20),
+    nameless,
+    headings: document.querySelectorAll('h1').length,
     headline: top('h1')?.bottom,
     counterexample: top('#counterexample')?.top,
-    table: null,
   };
-
-  const table = document.getElementById('all');
-  if (table) {
-    const rows = () => [...table.tBodies[0].rows].filter((row) => !row.hidden);
-    const took = () => rows().map((row) => Number(row.cells[7].dataset.by));
-    const sorted = (numbers, way) => numbers.every((n, i) => i === 0 || way * (n - numbers[i - 1]) >= 0);
-    const head = table.tHead.rows[0].cells[7];
-    const button = head.querySelector('button');
-    button.focus();
-    const reached = document.activeElement === button;
-    button.click();
-    const up = sorted(took(), 1) && head.getAttribute('aria-sort') === 'ascending';
-    button.click();
-    const down = sorted(took(), -1);
-    const [verdict, search] = document.querySelectorAll('#runs select, #runs input');
-    verdict.value = 'invalid';
-    verdict.dispatchEvent(new Event('change'));
-    const verdicts = [...new Set(rows().map((row) => row.cells[1].textContent))];
-    search.value = 'no such words';
-    search.dispatchEvent(new Event('input'));
-    found.table = {
-      reached, up, down, verdicts, sort: head.getAttribute('aria-sort'), nothing: rows().length,
-    };
-  }
-
-  const words = JSON.stringify(found);
-  if (parent !== window) {
-    parent.postMessage(words, '*');
-    return;
-  }
-  const pre = document.createElement('pre');
-  pre.id = 'probe';
-  pre.textContent = words;
-  document.body.append(pre);
-});
+})()

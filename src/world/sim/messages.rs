@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// How many messages are recorded at most: some 30 MB.
 const MOST: usize = 200_000;
+/// How many operations are recorded of a message.
+const MOST_CARRIED: usize = 32;
 /// How many bytes of its words are kept of a message.
 const LONGEST_TEXT: usize = 200;
 
@@ -48,8 +50,20 @@ impl MessageRecorder {
         }
         let (size, text) = (message.len() as u64, target.describe(message).map(cut));
         let (overtaken, unheard) = (false, false);
-        let record =
-            MessageRecord { time, from, to, size, arrived, dropped, overtaken, unheard, text };
+        let mut carries = target.carries(message);
+        carries.truncate(MOST_CARRIED);
+        let record = MessageRecord {
+            time,
+            from,
+            to,
+            size,
+            arrived,
+            dropped,
+            overtaken,
+            unheard,
+            text,
+            carries,
+        };
         self.messages.sent.push(record);
     }
 

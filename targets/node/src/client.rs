@@ -35,6 +35,22 @@ pub struct Request {
     pub op: Op,
 }
 
+/// Which operation of a run it is: that of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OperationId {
+    /// The client's session.
+    pub session: u64,
+    /// The operation's number in its session, from 1.
+    pub sequence: u64,
+}
+
+impl Request {
+    /// Which operation it asks for.
+    pub fn id(&self) -> OperationId {
+        OperationId { session: self.session, sequence: self.sequence }
+    }
+}
+
 /// A node's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -41,7 +41,7 @@ mod time;
 mod value;
 
 pub use action::{Action, Ticket, Timer};
-pub use client::{Op, Reply, Request};
+pub use client::{Op, OperationId, Reply, Request};
 pub use codec::{DecodeError, decode, encode};
 pub use context::Context;
 pub use disk::{Disk, MemoryDisk};

@@ -1,6 +1,6 @@
 //! How a system under test makes itself known.
 
-use crate::{Nanos, Node, NodeId, Profile, Value};
+use crate::{Nanos, Node, NodeId, OperationId, Profile, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,6 +32,13 @@ pub trait Target: Sync {
     fn describe(&self, message: &[u8]) -> Option<String> {
         let _ = message;
         None
+    }
+
+    /// The operations of clients that a message between nodes carries, for those who read what
+    /// happened to one. Nothing where a message does not say.
+    fn carries(&self, message: &[u8]) -> Vec<OperationId> {
+        let _ = message;
+        Vec::new()
     }
 }
 

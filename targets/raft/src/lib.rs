@@ -47,7 +47,7 @@ mod storage;
 mod types;
 mod votes;
 
-use chaos_node::{ConfigError, Node, NodeConfig, Profile, Target};
+use chaos_node::{ConfigError, Node, NodeConfig, OperationId, Profile, Target};
 use mutant::Mutant;
 use settings::Settings;
 
@@ -91,6 +91,10 @@ impl Target for Raft {
 
     fn describe(&self, message: &[u8]) -> Option<String> {
         describe(message)
+    }
+
+    fn carries(&self, message: &[u8]) -> Vec<OperationId> {
+        message::Message::parse(message).map_or(Vec::new(), |message| message.requests())
     }
 }
 

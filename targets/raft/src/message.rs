@@ -10,7 +10,7 @@
 //! terms, a number beyond all reason — is not an error of this node: it is dropped.
 
 use crate::types::{Anchor, Bytes, Entry, Index, Position, Term};
-use chaos_node::decode;
+use chaos_node::{OperationId, Request, decode};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -85,6 +85,13 @@ impl Message<'_> {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Message<'static>, String> {
         let message: Message<'static> = decode(bytes).map_err(|error| error.to_string())?;
         if message.is_possible() { Ok(message) } else { Err("impossible message".to_owned()) }
+    }
+
+    /// The requests of clients in the entries that it carries.
+    pub(crate) fn requests(&self) -> Vec<OperationId> {
+        let Body::Append { entries, .. } = &self.body else { return Vec::new() };
+        let request = |entry: &Entry| decode::<Request>(&entry.command.0).ok();
+        entries.iter().filter_map(request).map(|request| request.id()).collect()
     }
 
     fn is_possible(&self) -> bool {

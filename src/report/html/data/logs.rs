@@ -12,6 +12,8 @@ use serde::Serialize;
 const MOST: usize = 40_000;
 /// So many topics have names of their own.
 const TOPICS: usize = 60;
+/// The name of all others.
+const OTHERS: &str = "other topics";
 
 #[derive(Default, Serialize)]
 pub(super) struct Logs {
@@ -68,9 +70,11 @@ impl Logs {
         let topic = text::shortened(&text::one_line(topic), 30).into_owned();
         let known = self.topics.iter().position(|known| *known == topic);
         let place = known.unwrap_or_else(|| {
-            let full = self.topics.len() == TOPICS;
-            if !full {
-                self.topics.push(topic);
+            // Those that come too late have one name together.
+            match self.topics.len() {
+                0..TOPICS => self.topics.push(topic),
+                TOPICS => self.topics.push(OTHERS.to_owned()),
+                _ => {}
             }
             self.topics.len() - 1
         });

@@ -4,8 +4,9 @@ use super::columns::{Column, Rising};
 use super::phrases::{Phrases, Texts};
 use super::{micros, nearest};
 use crate::execution::{self, Drop, MessageRecord};
-use chaos_node::Nanos;
+use chaos_node::{Nanos, OperationId};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// So many messages have a place.
 const MOST: usize = 1_000_000;
@@ -28,8 +29,19 @@ pub(super) struct Messages {
     dropped: Sparse,
     overtaken: Rising,
     unheard: Rising,
+    pub(super) carried: Carried,
     /// How many were sent that have no row.
     left_out: u64,
+}
+
+/// Which messages carry which operations; a message that carries several has a row for each.
+#[derive(Default, Serialize)]
+pub(super) struct Carried {
+    pub(super) row: Rising,
+    /// The operations' rows, each as its distance from the one before.
+    pub(super) operation: Column,
+    #[serde(skip)]
+    last: i64,
 }
 
 /// Numbers that few rows have.
@@ -45,6 +57,7 @@ pub(super) fn pack(
     messages: &execution::Messages,
     nodes: u16,
     focus: Nanos,
+    rows: &BTreeMap<OperationId, usize>,
     phrases: &mut Phrases,
 ) -> Messages {
     let known = |message: &&MessageRecord| {
@@ -62,6 +75,9 @@ pub(super) fn pack(
     table.told = [told.start, told.end];
     for (row, message) in all.iter().enumerate() {
         table.push(row, message, nodes);
+        for operation in message.carries.iter().filter_map(|id| rows.get(id)) {
+            table.carried.push(row, *operation);
+        }
         let told = told.contains(&row);
         match &message.text {
             Some(text) => table.text.push(phrases, text, told),
@@ -92,6 +108,15 @@ impl Messages {
         if message.unheard {
             self.unheard.push(row as u64);
         }
+    }
+}
+
+impl Carried {
+    fn push(&mut self, row: usize, operation: usize) {
+        let operation = operation as i64;
+        self.row.push(row as u64);
+        self.operation.push_signed(operation - self.last);
+        self.last = operation;
     }
 }
 

@@ -76,6 +76,7 @@ pub(super) fn packed(
     let nodes = u16::try_from(super::story::nodes(run.execution, run.plan.nodes).count());
     let nodes = nodes.unwrap_or(u16::MAX);
     let mut phrases = Phrases::default();
+    let rows = operations::rows(operations);
     let stride = run.plan.clients.len() as u64 + 1;
     Block {
         version: VERSION,
@@ -92,7 +93,7 @@ pub(super) fn packed(
             .execution
             .messages
             .as_ref()
-            .map(|messages| messages::pack(messages, nodes, focus, &mut phrases)),
+            .map(|messages| messages::pack(messages, nodes, focus, &rows, &mut phrases)),
         logs: logs::pack(&run.execution.trace, nodes, focus, &mut phrases),
         phrases: phrases.into_all(),
     }

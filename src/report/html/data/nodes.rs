@@ -5,7 +5,7 @@ use super::micros;
 use super::phrases::{Phrases, Texts};
 use super::shared::{elections, leases};
 use crate::execution::{Execution, Traced};
-use crate::report::html::story::{OutageKind, outages, reigns};
+use crate::report::html::story::{OutageKind, Reign, outages, reigns};
 use crate::report::html::timeline::Window;
 use crate::report::words;
 use chaos_node::{Nanos, NodeId, Observation, Role};
@@ -41,14 +41,15 @@ pub(super) struct Span {
 
 /// What each node was, and when.
 pub(super) fn spans(execution: &Execution, nodes: u16, phrases: &mut Phrases) -> Spans {
-    let mut all: Vec<Span> = Vec::new();
+    let of = |node| reigns(execution, node).into_iter().map(move |reign| (node, reign));
+    let reigns: Vec<(NodeId, Reign)> = (1..=nodes).map(NodeId).flat_map(of).collect();
+    let mut all: Vec<Span> = reigns.iter().map(role).collect();
     for node in (1..=nodes).map(NodeId) {
-        all.extend(roles(execution, node));
         all.extend(stops(execution, node));
         all.extend(leaders(execution, node));
     }
     all.extend(leases(execution, nodes));
-    all.extend(elections(execution, nodes));
+    all.extend(elections(reigns));
     all.sort_by_key(|span| (span.from, span.kind));
     let mut table = Spans { rows: all.len(), ..Spans::default() };
     for Span { from, to, node, kind, resource, text } in all {
@@ -62,11 +63,11 @@ pub(super) fn spans(execution: &Execution, nodes: u16, phrases: &mut Phrases) ->
     table
 }
 
-fn roles(execution: &Execution, node: NodeId) -> impl Iterator<Item = Span> {
-    reigns(execution, node).into_iter().map(move |reign| Span {
+fn role((node, reign): &(NodeId, Reign)) -> Span {
+    Span {
         from: reign.from,
         to: reign.to,
-        node,
+        node: *node,
         kind: match reign.role {
             Role::Follower => 0,
             Role::Candidate => 1,
@@ -74,7 +75,7 @@ fn roles(execution: &Execution, node: NodeId) -> impl Iterator<Item = Span> {
         },
         resource: 0,
         text: format!("{}, term {}", words::role(reign.role), reign.term),
-    })
+    }
 }
 
 fn stops(execution: &Execution, node: NodeId) -> impl Iterator<Item = Span> {

@@ -5,6 +5,7 @@ use super::micros;
 use super::phrases::{Phrases, Texts};
 use crate::report::html::story::{Operation, Outcome, bare};
 use crate::report::text;
+use chaos_node::OperationId;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,8 +67,7 @@ pub(super) fn pack(
     stride: u64,
     phrases: &mut Phrases,
 ) -> Operations {
-    let mut sorted: Vec<&Operation> = operations.iter().collect();
-    sorted.sort_by_key(|op| op.call);
+    let sorted = in_order(operations);
     let mut table = Operations { rows: sorted.len(), ..Operations::default() };
     for (row, op) in sorted.into_iter().enumerate() {
         table.push(op, stride, phrases);
@@ -76,6 +76,24 @@ pub(super) fn pack(
         }
     }
     table
+}
+
+/// The rows of the operations by what messages call them: the process is the session, and its
+/// operations are counted.
+pub(super) fn rows(operations: &[Operation]) -> BTreeMap<OperationId, usize> {
+    let mut sequences: BTreeMap<u64, u64> = BTreeMap::new();
+    let ids = in_order(operations).into_iter().map(|op| {
+        let sequence = sequences.entry(op.process).or_default();
+        *sequence += 1;
+        OperationId { session: op.process, sequence: *sequence }
+    });
+    ids.zip(0..).collect()
+}
+
+fn in_order(operations: &[Operation]) -> Vec<&Operation> {
+    let mut sorted: Vec<&Operation> = operations.iter().collect();
+    sorted.sort_by_key(|op| op.call);
+    sorted
 }
 
 impl Operations {

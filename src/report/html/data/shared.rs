@@ -2,7 +2,7 @@
 
 use super::nodes::Span;
 use crate::execution::Execution;
-use crate::report::html::story::{OutageKind, Reign, outages, reigns};
+use crate::report::html::story::{OutageKind, Reign, outages};
 use chaos_node::{LeaseFact, Nanos, NodeId, Observation, Role};
 use std::collections::BTreeMap;
 
@@ -54,12 +54,8 @@ fn death(execution: &Execution, node: NodeId, after: Nanos) -> Option<Nanos> {
     deaths.map(|outage| outage.from).filter(|from| *from >= after).min()
 }
 
-/// When any node was a candidate, and who led then.
-pub(super) fn elections(execution: &Execution, nodes: u16) -> Vec<Span> {
-    let all = (1..=nodes)
-        .map(NodeId)
-        .flat_map(|node| reigns(execution, node).into_iter().map(move |reign| (node, reign)));
-    let mut reigns: Vec<(NodeId, Reign)> = all.collect();
+/// When any node was a candidate, and who led then, from what all nodes were.
+pub(super) fn elections(mut reigns: Vec<(NodeId, Reign)>) -> Vec<Span> {
     reigns.sort_by_key(|(node, reign)| (reign.from, *node));
     let mut spans: Vec<(Nanos, Nanos, u64)> = Vec::new();
     for (_, reign) in reigns.iter().filter(|(_, reign)| reign.role == Role::Candidate) {

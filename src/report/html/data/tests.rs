@@ -6,7 +6,7 @@ use crate::execution::Traced;
 use crate::report::html::story;
 use crate::report::html::timeline::Window;
 use crate::report::sample::{self, Sample};
-use chaos_node::{LeaseFact, Nanos, NodeId, Observation};
+use chaos_node::{LeaseFact, Nanos, NodeId, Observation, OperationId};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,6 +117,47 @@ fn operations_and_messages_come_back() {
 }
 
 #[test]
+fn messages_lead_to_the_operations_that_they_carry() {
+    let mut sample = sample::stale_read();
+    let process = sample.execution.history[0].process;
+    let id = |sequence| OperationId { session: process, sequence };
+    let sent = &mut sample.execution.messages.as_mut().unwrap().sent;
+    sent[1].carries = vec![id(2), id(1), OperationId { session: 9_999, sequence: 1 }];
+    sent[3].carries = vec![id(2)];
+    let block = block(&sample);
+    let carried = block.messages.unwrap().carried;
+    assert_eq!(rising(&carried.row), [1, 1, 3], "of nobody's session nothing is told");
+    let processes = numbers(&block.operations.process);
+    let own: Vec<i64> =
+        (0..).zip(&processes).filter(|(_, p)| **p == process).map(|(row, _)| row).collect();
+    let rows = numbers(&carried.operation).into_iter().scan(0, |last, zigzag| {
+        *last += (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
+        Some(*last)
+    });
+    assert_eq!(rows.collect::<Vec<_>>(), [own[1], own[0], own[1]]);
+}
+
+#[test]
+fn topics_that_come_too_late_have_one_name_together() {
+    let mut sample = sample::stale_read();
+    let note = |number: u64| Traced {
+        time: Nanos(number * 1_000),
+        node: NodeId(1),
+        clock: Nanos(0),
+        observation: Observation::Note { topic: format!("topic {number}"), text: String::new() },
+    };
+    sample.execution.trace = (0..70).map(note).collect();
+    let logs = serde_json::to_value(block(&sample).logs).unwrap();
+    let names = logs["topics"].as_array().unwrap();
+    assert_eq!(
+        (names.len(), &names[59], &names[60]),
+        (61, &"topic 59".into(), &"other topics".into())
+    );
+    let topics = numbers(&logs["topic"]);
+    assert_eq!((topics[59], topics[60], topics[69]), (59, 60, 60));
+}
+
+#[test]
 fn the_same_run_gives_the_same_bytes() {
     let sample = sample::stale_read();
     let json = |sample| serde_json::to_string(&block(sample)).unwrap();
@@ -171,7 +212,9 @@ fn leases_and_elections_are_spans() {
     sample.execution.trace.pop();
     assert_eq!(millis(shared::leases(&sample.execution, 5)[0].to), 700);
 
-    let elections = shared::elections(&sample::stale_read().execution, 5);
+    let execution = sample::stale_read().execution;
+    let of = |node| story::reigns(&execution, node).into_iter().map(move |reign| (node, reign));
+    let elections = shared::elections((1..=5).map(NodeId).flat_map(of).collect());
     let told: Vec<_> =
         elections.iter().map(|span| (millis(span.from), span.text.as_str())).collect();
     let expected = [(104, "election: n1 leads, term 1"), (1_240, "election: n3 leads, term 2")];

@@ -108,7 +108,7 @@ const operationsOf = (table, end, phrases) => {
   return ops;
 };
 
-const messagesOf = (table, nodes, phrases) => {
+const messagesOf = (table, nodes, operations, phrases) => {
   const { rows } = table;
   const sent = rising(table.sent, rows);
   const took = column(table.took, rows);
@@ -128,6 +128,7 @@ const messagesOf = (table, nodes, phrases) => {
     text: texts(table.text, rows, phrases),
     told: table.told,
     leftOut: table.left_out,
+    carried: carriedOf(table.carried, operations),
   };
   for (let row = 0; row < rows; row++) {
     messages.from[row] = Math.floor(link[row] / nodes) + 1;
@@ -142,6 +143,33 @@ const messagesOf = (table, nodes, phrases) => {
   const why = list(table.dropped.number);
   risingList(table.dropped.row).forEach((row, place) => messages.dropped.set(row, why[place]));
   return messages;
+};
+
+// Which messages carry which operations, from both sides: the places of an operation's messages, and
+// of a message's operations, stand behind each other.
+const carriedOf = (table, operations) => {
+  const row = risingList(table.row);
+  const operation = list(table.operation);
+  let before = 0;
+  for (let at = 0; at < operation.length; at++) {
+    const zigzag = operation[at];
+    before += zigzag % 2 ? -(zigzag + 1) / 2 : zigzag / 2;
+    operation[at] = before;
+  }
+  const start = new Uint32Array(operations + 1);
+  for (const own of operation) start[own + 1] += 1;
+  for (let own = 0; own < operations; own++) start[own + 1] += start[own];
+  const next = start.slice();
+  const messages = new Uint32Array(row.length);
+  operation.forEach((own, at) => { messages[next[own]++] = row[at]; });
+  return {
+    messagesOf: (own) => [...messages.subarray(start[own], start[own + 1])],
+    operationsOf: (message) => {
+      const found = [];
+      for (let at = lowerBound(row, row.length, message); row[at] === message; at++) found.push(operation[at]);
+      return found;
+    },
+  };
 };
 
 const spansOf = (table, phrases) => {
@@ -175,7 +203,7 @@ const readRun = (block) => {
       node: column(commits.node, commits.rows, Uint16Array),
       index: column(commits.index, commits.rows),
     },
-    messages: block.messages && messagesOf(block.messages, block.nodes, phrases),
+    messages: block.messages && messagesOf(block.messages, block.nodes, block.operations.rows, phrases),
     logs: {
       rows: logs.rows,
       leftOut: logs.left_out,

@@ -1,5 +1,8 @@
 // Puts the panels together: filters, selection, keyboard, pointer.
 
+// So many milliseconds after it was panned, a picture is drawn with all its words again.
+const RESTS = 150;
+
 const explore = (section, run) => {
   const make = (name, properties = {}, parent = null) => {
     const made = Object.assign(document.createElement(name), properties);
@@ -10,6 +13,7 @@ const explore = (section, run) => {
   const scene = { run, selected: null, hovered: null, belonging: [], items: makeItems(run), c: colours() };
   scene.mostCommitted = run.commits.index.reduce((most, index) => Math.max(most, index), 1);
   let waiting = false;
+  let rest = 0;
   const redraw = () => {
     if (waiting) return;
     waiting = true;
@@ -22,6 +26,7 @@ const explore = (section, run) => {
   const bar = make('div', { className: 'tools' }, box);
   const filters = makeFilters(run, bar, () => { refilter(); redraw(); });
   const seen = make('output', { className: 'seen' });
+  const count = make('output', { className: 'count' });
   const button = (name, label, act) => {
     const made = make('button', { type: 'button', textContent: name, title: label }, bar);
     made.setAttribute('aria-label', label);
@@ -33,7 +38,7 @@ const explore = (section, run) => {
   button('▶', 'later', () => axis.pan(0.5));
   button('whole run', 'see the whole run', () => axis.set(0, axis.end));
   button(run.moment === null ? 'the end' : 'the violation', 'see what matters most', () => axis.set(...run.window));
-  bar.append(seen);
+  bar.append(seen, count);
 
   // A panel with its name, and what its marks mean.
   const panel = (label, draw, hit, legend = '', warning = '') => {
@@ -46,14 +51,14 @@ const explore = (section, run) => {
     place.setAttribute('role', 'application');
     place.setAttribute('aria-label', label);
     place.setAttribute('aria-describedby', 'explore-keys');
-    const made = { place, canvas: makeCanvas(place), draw, hit, seen: { now: true } };
+    const made = { place, canvas: makeCanvas(place), draw, slide: makeSlide(draw), hit, seen: { now: true } };
     new IntersectionObserver(([{ isIntersecting }]) => {
       made.seen.now = isIntersecting;
       if (isIntersecting) redraw();
     }).observe(place);
     return made;
   };
-  const overview = panel('The whole run, and the part of it that is seen', drawOverview, () => null);
+  const overview = panel('The whole run, and the part of it that is seen', makeOverview(), () => null);
   overview.place.classList.add('overview');
   const panels = makePanels(scene, panel);
   const details = make('div', { className: 'details', id: 'details' });
@@ -66,16 +71,22 @@ const explore = (section, run) => {
     scene.filter = filters.read();
     scene.timeline = timelineLanes(run, scene.filter);
     for (const { refilter } of [...panels, ...lists]) if (refilter) refilter();
+    count.textContent = counted(scene);
   };
 
   const draw = () => {
+    // On paper there are figures in its place.
+    if (box.clientWidth === 0) return;
     axis.width = box.clientWidth;
     axis.gutter = axis.width < 560 ? 58 : 92;
     seen.textContent = `${seconds(axis.from)} – ${seconds(axis.to)} (${span(axis.to - axis.from)})`;
     overview.draw(overview.canvas, scene);
+    const panning = performance.now() - axis.panned < RESTS;
     // What is scrolled out of sight is drawn when it comes back.
-    for (const { canvas, draw, seen } of panels) if (seen.now) draw(canvas, scene);
-    for (const { show } of lists) show();
+    for (const { canvas, draw, slide, seen } of panels) if (seen.now) (panning ? slide : draw)(canvas, scene);
+    clearTimeout(rest);
+    if (panning) rest = setTimeout(redraw, RESTS);
+    else for (const { show } of lists) show();
   };
 
   const select = (item, move) => {
@@ -147,6 +158,15 @@ const explore = (section, run) => {
   tell(details, scene, select);
   draw();
   document.documentElement.dataset.explored = 'yes';
+};
+
+// How much goes through the filter, in words.
+const counted = ({ run, filter, rates, messages }) => {
+  const of = (some, all, name) => `${some.toLocaleString('en')} of ${all.toLocaleString('en')} ${name}`;
+  if (!filter.any) return '';
+  const parts = [of(rates.length, run.operations.rows, 'operations')];
+  if (messages) parts.push(of(messages.all.length, run.messages.rows, 'messages'));
+  return parts.join(', ');
 };
 
 // Whether a lane holds this item.

@@ -29,9 +29,16 @@ const makeItems = (run) => {
   };
   const faultName = (place) => (faults[place] ? `the fault “${faults[place].what}”` : 'a fault');
 
-  // The messages of a node while an operation of it was under way. Messages say nothing of whom
-  // they are for, so this is by place and time.
+  const carriedOf = (row) => (messages ? messages.carried.messagesOf(row) : []);
+
+  // The messages that carry an operation. Where none says that it does, as where it is only read
+  // what is known, those of the node that worked on it, meanwhile.
   const messagesOfOperation = (row) => {
+    const carried = carriedOf(row);
+    if (carried.length > 0) return carried.map((message) => ({ kind: 'message', row: message }));
+    return messagesMeanwhile(row);
+  };
+  const messagesMeanwhile = (row) => {
     const server = Number((ops.nodes[ops.node[row] - 1] || '').replace(/^n/, ''));
     if (!messages || !(server > 0)) return [];
     const found = [];
@@ -72,6 +79,7 @@ const makeItems = (run) => {
       },
       belonging: messagesOfOperation,
       about: (row) => {
+        if (carriedOf(row).length > 0) return 'Messages that carry it';
         const server = ops.nodes[ops.node[row] - 1];
         return server ? `Messages of ${server} while it was under way` : '';
       },
@@ -102,9 +110,14 @@ const makeItems = (run) => {
       to: (row) => (Number.isNaN(messages.at[row]) ? messages.sent[row] : messages.at[row]),
       title: (row) => `${node(messages.from[row])} → ${node(messages.to[row])}: ${messages.text(row)}`,
       lines: (row) => [`sent ${seconds(messages.sent[row], 6)}; ${fate(row)}`],
-      belonging: (row) => operationsOfNode(messages.to[row], messages.at[row])
-        .concat(operationsOfNode(messages.from[row], messages.sent[row])),
-      about: () => 'Operations under way at its two ends',
+      belonging: (row) => {
+        const carried = messages.carried.operationsOf(row);
+        if (carried.length > 0) return carried.map((own) => ({ kind: 'op', row: own }));
+        return operationsOfNode(messages.to[row], messages.at[row])
+          .concat(operationsOfNode(messages.from[row], messages.sent[row]));
+      },
+      about: (row) => (messages.carried.operationsOf(row).length > 0
+        ? 'Operations that it carries' : 'Operations under way at its two ends'),
     },
     log: {
       from: (row) => logs.time[row],

@@ -27,7 +27,7 @@ const messageLanes = (scene) => scene.messages.bySender
 const seenMessages = ({ run: { messages }, axis, messages: { all } }) => {
   const first = firstAt(all, messages.sent, axis.from);
   const last = firstAt(all, messages.sent, axis.to, true);
-  if (last - first > MOST_LINES) return { dense: last - first };
+  if (last - first > MOST_LINES * axis.views) return { dense: last - first };
   const start = Math.max(firstAt(all, messages.sent, axis.from - messages.longest), first - 20000);
   const rows = [];
   for (let at = start; at < last; at++) {
@@ -35,7 +35,7 @@ const seenMessages = ({ run: { messages }, axis, messages: { all } }) => {
     const end = Math.max(messages.sent[row], messages.at[row] || 0, messages.again.get(row) || 0);
     if (end >= axis.from) rows.push(row);
   }
-  return rows.length > MOST_LINES * 2 ? { dense: rows.length } : { rows };
+  return rows.length > MOST_LINES * 2 * axis.views ? { dense: rows.length } : { rows };
 };
 
 const nodeY = (node, run) => (node - 0.5) * messageRow(run) + 4;
@@ -189,7 +189,7 @@ const drawCounts = (g, scene, count) => {
     draw(all[node], node, c.ok, 1);
     if (lost[node].length > 0) draw(countsOf(lost[node]), node, c.bad, -1);
   }
-  const text = `${count.toLocaleString('en')} messages: counted here, zoom in to see each`;
+  const text = `${Math.round(count / axis.views).toLocaleString('en')} messages: counted here, zoom in to see each`;
   g.font = `600 12px ${FONT}`;
   const width = g.measureText(text).width;
   g.fillStyle = c.card;
@@ -224,14 +224,15 @@ const drawMessages = (canvas, scene) => {
   g.clip();
   drawServed(g, scene);
   const seen = seenMessages(scene);
-  scene.seenMessages = seen.rows || [];
+  scene.messages.seen = seen.rows || [];
   if (seen.dense) drawCounts(g, scene, seen.dense);
   else {
-    const style = { width: seen.rows.length > 300 ? 1 : 1.4, arrows: seen.rows.length < 600 };
-    g.globalAlpha = seen.rows.length > 800 ? 0.6 : 1;
+    const number = seen.rows.length / axis.views;
+    const style = { width: number > 300 ? 1 : 1.4, arrows: number < 600 };
+    g.globalAlpha = number > 800 ? 0.6 : 1;
     for (const row of seen.rows) drawMessage(g, row, scene, style);
     g.globalAlpha = 1;
-    if (seen.rows.length <= MOST_WORDS && axis.width > 560) drawWords(g, seen.rows, scene);
+    if (number <= MOST_WORDS && axis.width > 560) drawWords(g, seen.rows, scene);
   }
   const marked = scene.belonging.filter(({ kind }) => kind === 'message').slice(0, 200);
   for (const { row } of marked) drawMessage(g, row, scene, { colour: c.focus, width: 2, arrows: true });
@@ -251,7 +252,7 @@ const apart = (x, y, [x1, y1, x2, y2]) => {
 
 const messageHit = (x, y, scene) => {
   let [best, least] = [null, 7];
-  for (const row of scene.seenMessages || []) {
+  for (const row of scene.messages.seen || []) {
     const far = apart(x, y, lineOf(row, scene));
     if (far < least) [best, least] = [{ kind: 'message', row }, far];
   }

@@ -35,6 +35,34 @@ const makeCanvas = (box) => {
   return { canvas, start };
 };
 
+// Draws a panel while it is panned: one picture, three times as wide as what is seen, of which a part
+// is shown. It is made anew when it ends, or anything but the place on the axis has changed.
+const makeSlide = (draw) => {
+  const wide = makeCanvas(document.createElement('div'));
+  let made = null;
+  const shows = ({ axis, selected, hovered, filter, c }) => made && made.selected === selected
+    && made.hovered === hovered && made.filter === filter && made.c === c
+    && made.width === axis.width && Math.abs(made.length - (axis.to - axis.from)) < 1e-3
+    && axis.from >= made.axis.from && axis.to <= made.axis.to;
+  return ({ start }, scene) => {
+    const { axis, selected, hovered, filter, c } = scene;
+    if (!shows(scene)) {
+      const [width, length] = [axis.width, axis.to - axis.from];
+      made = { axis: widened(axis), selected, hovered, filter, c, width, length };
+      draw(wide, { ...scene, axis: made.axis });
+    }
+    const picture = wide.canvas;
+    const density = picture.width / made.axis.width;
+    const height = picture.height / density;
+    const g = start(axis.width, height);
+    const part = (from, to, width) => g.drawImage(
+      picture, Math.round(from * density), 0, width * density, picture.height, to, 0, width, height,
+    );
+    part(0, 0, axis.gutter);
+    part(made.axis.x(axis.from), axis.gutter, axis.plot());
+  };
+};
+
 // A text as far as it has room.
 const fitted = (g, text, room) => {
   if (room < 14) return '';

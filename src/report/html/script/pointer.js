@@ -73,12 +73,9 @@ const usePointer = ({ place, canvas, hit }, scene, { select, redraw, tip }) => {
 
 const OVERVIEW = 46;
 
-// The whole run: how many operations there were, the faults, and the part that is seen.
-const drawOverview = (canvas, scene) => {
+// What does not change of the whole run: how many operations there were, and the faults.
+const drawWhole = (canvas, scene, whole) => {
   const { run, c, axis } = scene;
-  const whole = { ...axis, from: 0, to: axis.end };
-  whole.x = (time) => axis.gutter + time / axis.end * axis.plot();
-  whole.ticks = () => [];
   const g = canvas.start(axis.width, OVERVIEW);
   drawGround(g, run, whole, c, OVERVIEW);
   const ops = run.operations;
@@ -95,6 +92,26 @@ const drawOverview = (canvas, scene) => {
   }
   upright(g, whole, run.moment, OVERVIEW, c.bad, 2);
   drawLabel(g, axis, c, 'whole run', 0, OVERVIEW);
+};
+
+// The whole run, and the part of it that is seen.
+const makeOverview = () => {
+  const picture = makeCanvas(document.createElement('div'));
+  let made = {};
+  return (canvas, scene) => {
+    const { c, axis } = scene;
+    const whole = placed({ ...axis, from: 0, to: axis.end });
+    if (made.width !== axis.width || made.c !== c) {
+      drawWhole(picture, scene, { ...whole, ticks: () => [] });
+      made = { width: axis.width, c };
+    }
+    const g = canvas.start(axis.width, OVERVIEW);
+    g.drawImage(picture.canvas, 0, 0, axis.width, OVERVIEW);
+    drawSeen(g, whole, axis, c);
+  };
+};
+
+const drawSeen = (g, whole, axis, c) => {
   const [left, right] = [whole.x(axis.from), whole.x(axis.to)];
   g.fillStyle = c.card;
   g.globalAlpha = 0.65;

@@ -88,7 +88,7 @@ const drawLatency = (g, scene, bins) => {
   }
   const first = firstAt(rates, ops.call, axis.from);
   const last = firstAt(rates, ops.call, axis.to, true);
-  if (last - first <= 4000) {
+  if (last - first <= 4000 * axis.views) {
     for (let at = first; at < last; at++) {
       const row = rates[at];
       const outcome = ops.guilty[row] ? 3 : ops.outcome[row];

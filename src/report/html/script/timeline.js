@@ -115,7 +115,7 @@ const drawBars = (g, rows, outcome, lane, scene) => {
   const height = lane.height - 6;
   // An operation is seldom longer than the ones before it were apart: look back far enough.
   let at = Math.max(0, firstAt(rows, ops.call, axis.from) - 8);
-  const dense = firstAt(rows, ops.call, axis.to) - at > DENSE;
+  const dense = firstAt(rows, ops.call, axis.to) - at > DENSE * axis.views;
   const step = stepOf(axis, dense);
   const runs = makeRuns((x, to) => drawBar(g, { x, top, width: to - x, height, outcome, text: '' }, c));
   let last = -Infinity;
