@@ -40,7 +40,11 @@ impl RaftNode {
     }
 
     fn propose(&mut self, ctx: &mut Context<'_>, ticket: Ticket, request: &Request) {
-        if let Some(reply) = self.machine.answered(request)
+        let answered = match self.has(Mutant::DedupeByClient) {
+            true => self.machine.last_answer(request.session),
+            false => self.machine.answered(request),
+        };
+        if let Some(reply) = answered
             && !self.has(Mutant::NoDedupe)
         {
             return ctx.reply(ticket, reply);
@@ -52,6 +56,9 @@ impl RaftNode {
         }
         let term = self.term();
         let index = self.append_own(ctx, Entry { term, command: Bytes(command.into()) });
+        if self.has(Mutant::AnswerBeforeCommit) && request.op.f == "put" {
+            return ctx.reply(ticket, Reply::Ok(Value::Nil));
+        }
         self.waiters.insert(index, Waiter { term, ticket });
     }
 

@@ -24,9 +24,14 @@ impl RaftNode {
         commit: Index,
         round: Round,
     ) {
+        let since = self.patience.since;
         if !self.follow(ctx, from) {
             return;
         }
+        if entries.is_empty() && self.has(Mutant::HeartbeatKeepsTimer) {
+            self.patience.since = since;
+        }
+        let skips_commit = entries.is_empty() && self.has(Mutant::HeartbeatSkipsCommit);
         let unchecked = entries.is_empty() && self.has(Mutant::HeartbeatSkipsPrevCheck);
         if !self.agrees_on(prev) && !unchecked {
             let outcome = Outcome::Conflict(self.conflict_at(prev.index));
@@ -38,6 +43,9 @@ impl RaftNode {
         }
         let outcome = Outcome::Matched(verified);
         self.promise(ctx, from, Body::AppendReply { round, outcome });
+        if skips_commit {
+            return;
+        }
         let last = self.log.last_index();
         let cap = if self.has(Mutant::CommitNotCapped) { last } else { verified.min(last) };
         self.advance_commit(ctx, commit.min(cap));

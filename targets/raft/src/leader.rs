@@ -70,7 +70,7 @@ impl Leadership {
             }
             return self.send_round(ctx, view);
         }
-        let (span, now) = (view.settings.heartbeat / 2, ctx.now());
+        let (span, now) = (view.settings.beat() / 2, ctx.now());
         for peer in self.peers.iter_mut().filter(|peer| !peer.sent_within(span, now)) {
             peer.heartbeat(ctx, view, self.round);
         }

@@ -69,6 +69,11 @@ impl Machine {
         (request.sequence < session.sequence).then(|| Reply::Info(later()))
     }
 
+    /// The answer to a session's last command, whichever that was.
+    pub(crate) fn last_answer(&self, session: u64) -> Option<Reply> {
+        self.sessions.get(&session).map(|session| session.reply.clone())
+    }
+
     /// The state as bytes.
     pub(crate) fn image(&self) -> Vec<u8> {
         encode(self)

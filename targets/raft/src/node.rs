@@ -148,6 +148,9 @@ impl RaftNode {
             _ => {}
         }
         if term > self.term() {
+            if matches!(self.role, Role::Leader(_)) && self.has(Mutant::NoStepDown) {
+                return;
+            }
             self.enter_term(ctx, term);
         }
         let stale = term < self.term();

@@ -87,12 +87,16 @@ impl Peer {
 
     /// Sends what the follower lacks, as far as its flow allows.
     pub(crate) fn replicate(&mut self, ctx: &mut Context<'_>, view: View<'_>, round: Round) {
+        let mut whole = view.settings.has(Mutant::SendWholeLog);
         loop {
             if self.next <= view.log.anchor().at.index {
                 return self.install(ctx, view, round);
             }
             if self.next > view.log.last_index() || !self.may_send(view.settings) {
                 return;
+            }
+            if std::mem::take(&mut whole) {
+                self.next = view.log.anchor().at.index.next();
             }
             let batch = view.log.batch(self.next, self.batch_size(view.settings), BATCH_BYTES);
             let last = self.next.previous().plus(batch.len());
@@ -147,7 +151,8 @@ impl Peer {
     }
 
     fn install(&mut self, ctx: &mut Context<'_>, view: View<'_>, round: Round) {
-        if matches!(self.flow, Flow::Snapshot { .. }) {
+        let skipped = view.settings.has(Mutant::NoInstallSnapshot);
+        if skipped || matches!(self.flow, Flow::Snapshot { .. }) {
             return;
         }
         let last = view.snapshot.last;

@@ -21,7 +21,7 @@ impl RaftNode {
     }
 
     pub(crate) fn beat(&mut self, ctx: &mut Context<'_>) {
-        ctx.arm(HEARTBEAT, self.settings.heartbeat);
+        ctx.arm(HEARTBEAT, self.settings.beat());
         if let Some((leadership, view, _)) = self.leading() {
             leadership.beat(ctx, view);
         }

@@ -58,6 +58,11 @@ impl Settings {
         })
     }
 
+    /// How often a leader makes itself heard.
+    pub(crate) fn beat(&self) -> Nanos {
+        if self.has(Mutant::HeartbeatStorm) { self.heartbeat / 20 } else { self.heartbeat }
+    }
+
     /// Whether the node has this bug.
     pub(crate) fn has(&self, mutant: Mutant) -> bool {
         self.mutant == Some(mutant)
