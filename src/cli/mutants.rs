@@ -44,10 +44,6 @@ const OWN: [(&str, &[Named]); 4] = [
             READS,
             ("rejoin", include_str!("../../workloads/raft/rejoin.yaml")),
             ("votes-again", include_str!("../../workloads/raft/votes-again.yaml")),
-            ("initial-election", include_str!("../../workloads/raft/initial-election.yaml")),
-            ("count", include_str!("../../workloads/raft/count.yaml")),
-            ("rpc-bytes", include_str!("../../workloads/raft/rpc-bytes.yaml")),
-            ("snapshot-basic", include_str!("../../workloads/raft/snapshot-basic.yaml")),
         ],
     ),
     (
