@@ -150,8 +150,8 @@ impl Case {
         most
     }
 
-    /// Whether every action's hint says everything.
+    /// Whether every action's hint says everything, and nothing out of the ordinary.
     pub(super) fn is_plain(&self) -> bool {
-        self.steps.iter().all(|step| step.code.is_plain())
+        self.steps.iter().all(|step| step.code.is_plain() && !step.code.is_guarded())
     }
 }

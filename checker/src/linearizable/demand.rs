@@ -5,7 +5,8 @@
 //! "anything but this". The counts only ever fall, so what is wanted by nobody stays so.
 //!
 //! It takes hints that say everything: in a partition with an opaque action nothing is known, and
-//! [`Demand::is_known`] says so.
+//! [`Demand::is_known`] says so. Nor is it where an action is possible in all states but one and leads
+//! to another: before such a one a reset can be of use to nobody in particular.
 //!
 //! Where only a window of the history is at hand, what lies beyond may ask for any state that an
 //! operation can still leave there ([`Demand::expect_later`]). Nobody may be *stranded* for such a
@@ -72,7 +73,7 @@ impl Demand {
 
     /// Something that may make its state will be called.
     pub(super) fn expect_maker(&mut self, code: Code) {
-        self.known &= code.is_plain();
+        self.known &= code.is_plain() && !code.is_guarded();
         if let Make::To(state) = code.make {
             self.made[state as usize] += 1;
         }
@@ -80,7 +81,7 @@ impl Demand {
 
     /// A pooled operation may leave the state it needs.
     pub(super) fn expect_exit(&mut self, code: Code) {
-        self.known &= code.is_plain();
+        self.known &= code.is_plain() && !code.is_guarded();
         if let Need::Is(state) = code.need {
             self.exits[state as usize] += 1;
             self.any_exit = true;
@@ -89,7 +90,7 @@ impl Demand {
 
     /// An operation that has been called will return.
     pub(super) fn expect_return(&mut self, code: Code) {
-        self.known &= code.is_plain();
+        self.known &= code.is_plain() && !code.is_guarded();
         if let Need::Not(_) = code.need {
             self.others += 1;
         }

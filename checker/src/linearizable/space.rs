@@ -62,6 +62,11 @@ impl Code {
         self.action == PLAIN
     }
 
+    /// Legal everywhere but in one state, and leads to another.
+    pub(crate) fn is_guarded(self) -> bool {
+        matches!(self, Code { need: Need::Not(_), make: Make::To(_), .. })
+    }
+
     /// The state it needs.
     pub(crate) fn needed(self) -> Option<StateId> {
         match self.need {

@@ -1,10 +1,12 @@
 //! Random histories of every model, and whether the checker agrees with the definition on them.
 
 use chaos_checker::model::{
-    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, Namespace, PriorityQueue,
-    Queue, Register, Semaphore, Set, Stack, UniqueIds,
+    CasRegister, Counter, FencedLock, Hint, KeyValue, Log, Makes, Membership, Mutex, Namespace,
+    Needs, NotInModel, PriorityQueue, Queue, Register, Semaphore, Set, Stack, UniqueIds,
 };
-use chaos_checker::{Budget, Event, EventType, History, Model, Operation, Value, Verdict, check};
+use chaos_checker::{
+    Budget, Event, EventType, History, Model, Operation, Outcome, Value, Verdict, check,
+};
 
 use super::generate::{Call, Rng, Shape, history};
 use super::large::{
@@ -15,12 +17,13 @@ use super::oracle;
 /// A model's name and its trial: whether the history of a seed is linearizable, once both agree.
 pub type Trial = (&'static str, fn(u64) -> bool);
 
-pub const TRIALS: [Trial; 23] = [
+pub const TRIALS: [Trial; 24] = [
     ("register", register),
     ("unique-register", unique_register),
     ("cas-register", cas_register),
     ("rare-cas-register", rare_cas_register),
     ("unique-cas-register", unique_cas_register),
+    ("unless-register", unless_register),
     ("kv", key_value),
     ("kv-append", key_value_append),
     ("kv-unique", key_value_unique),
@@ -175,6 +178,71 @@ fn unique_cas_register(seed: u64) -> bool {
             "cas" if rng.chance(40) => Some(Value::Bool(false)),
             _ => Some(call.1.clone()),
         },
+    )
+}
+
+/// A register as a user might write one, with a write that is refused where a certain value stands.
+struct UnlessRegister;
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Unless {
+    Read(Value),
+    Write(Value),
+    Guarded(Value, Value),
+    Nothing,
+}
+
+impl Model for UnlessRegister {
+    type State = Value;
+    type Action = Unless;
+
+    fn name(&self) -> &'static str {
+        "unless-register"
+    }
+
+    fn initial(&self) -> Value {
+        zero()
+    }
+
+    fn action(&self, operation: &Operation) -> Result<Unless, NotInModel> {
+        Ok(match (operation.f.as_str(), operation.input.as_pair()) {
+            ("write", _) => Unless::Write(operation.input.clone()),
+            ("unless", Some((not, to))) => Unless::Guarded(not.clone(), to.clone()),
+            _ if operation.outcome == Outcome::Ok => Unless::Read(operation.output.clone()),
+            _ => Unless::Nothing,
+        })
+    }
+
+    fn step(&self, state: &Value, action: &Unless) -> Vec<Value> {
+        match action {
+            Unless::Read(value) if value != state => vec![],
+            Unless::Guarded(not, _) if not == state => vec![],
+            Unless::Read(_) | Unless::Nothing => vec![state.clone()],
+            Unless::Write(to) | Unless::Guarded(_, to) => vec![to.clone()],
+        }
+    }
+
+    fn hint(&self, action: &Unless) -> Hint<Value> {
+        let (needs, makes) = match action {
+            Unless::Read(value) => (Needs::Is(value.clone()), Makes::Same),
+            Unless::Write(to) => (Needs::Any, Makes::Is(to.clone())),
+            Unless::Guarded(not, to) => (Needs::Not(not.clone()), Makes::Is(to.clone())),
+            Unless::Nothing => (Needs::Any, Makes::Same),
+        };
+        Hint { needs, makes }
+    }
+}
+
+fn unless_register(seed: u64) -> bool {
+    trial(
+        &UnlessRegister,
+        seed,
+        |rng| match rng.below(4) {
+            0 | 1 => ("read", Value::Nil),
+            2 => ("write", value(rng, 3)),
+            _ => ("unless", Value::list([value(rng, 3), value(rng, 3)])),
+        },
+        |rng, call| Some(if call.0 == "read" { value(rng, 3) } else { call.1.clone() }),
     )
 }
 

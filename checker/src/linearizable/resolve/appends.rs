@@ -98,16 +98,47 @@ impl<'a> Appends<'a> {
         }
     }
 
-    /// Assumes that an append took its transition, or that it did not.
-    fn split(mut self, (step, transitions): (u32, Vec<Transition>)) -> Option<[Self; 2]> {
-        let [taken] = transitions[..] else { return None };
-        let mut other = self.clone();
-        let (need, make) = (Need::Not(taken.0), Make::To(self.elsewhere));
-        other.done.insert(step, Code { need, make, action: PLAIN });
-        other.settle();
-        self.did(step, taken);
-        self.settle();
-        Some([other, self])
+    /// Assumes that an append took one of its transitions, or none.
+    fn split(&self, (step, transitions): (u32, Vec<Transition>)) -> Option<Vec<Self>> {
+        let mut ways = vec![self.assume(step, self.none_of(&transitions)?)];
+        ways.extend(transitions.into_iter().rev().map(|taken| self.assume(step, swap(taken))));
+        Some(ways)
+    }
+
+    fn assume(&self, step: u32, code: Code) -> Self {
+        let mut way = self.clone();
+        way.done.insert(step, code);
+        way.settle();
+        way
+    }
+
+    /// What an append is that takes none of its transitions. That it leads elsewhere from where one of
+    /// them begins does no harm if nobody has to miss what it would really have led to.
+    fn none_of(&self, transitions: &[Transition]) -> Option<Code> {
+        let make = Make::To(self.elsewhere);
+        if !self.may_be_missed(transitions) {
+            return Some(Code { need: Need::Any, make, action: PLAIN });
+        }
+        let [(from, _)] = *transitions else { return None };
+        Some(Code { need: Need::Not(from), make, action: PLAIN })
+    }
+
+    /// Whether somebody has to find anything but where the transitions lead, or appends lead from there.
+    fn may_be_missed(&self, transitions: &[Transition]) -> bool {
+        let mut todo: Vec<StateId> = transitions.iter().map(|(_, to)| *to).collect();
+        let mut seen = FxHashSet::default();
+        let needs = self.case.steps.iter().map(|step| step.code.need);
+        let missed: FxHashSet<Need> = needs.filter(|need| matches!(need, Need::Not(_))).collect();
+        while let Some(state) = todo.pop().filter(|_| self.has_patience()) {
+            if missed.contains(&Need::Not(state)) {
+                return true;
+            }
+            if seen.insert(state) {
+                let onwards = self.open.iter().flat_map(|(_, transitions)| transitions);
+                todo.extend(onwards.filter(|(from, _)| *from == state).map(|(_, to)| to));
+            }
+        }
+        false
     }
 
     /// How much is open.
@@ -202,7 +233,7 @@ impl<'a> Appends<'a> {
             let Some(maker) = self.only_maker(found) else { continue };
             let Some(from) = maker.from.filter(|_| traced.insert(maker.step)) else { continue };
             if !self.case.steps[maker.step as usize].code.is_plain() {
-                self.did(maker.step, (from, found.state));
+                self.done.insert(maker.step, swap((from, found.state)));
             }
             let Span { call, ret } = self.spans[maker.step as usize];
             let span = Span { call, ret: ret.min(found.span.ret) };
@@ -220,11 +251,6 @@ impl<'a> Appends<'a> {
         makers.next().is_none().then_some(maker)
     }
 
-    fn did(&mut self, step: u32, (from, to): Transition) {
-        let code = Code { need: Need::Is(from), make: Make::To(to), action: PLAIN };
-        self.done.insert(step, code);
-    }
-
     /// Takes note of what is certain now.
     fn settle(&mut self) {
         for (step, transitions) in &self.open {
@@ -235,4 +261,8 @@ impl<'a> Appends<'a> {
         }
         self.open.retain(|(step, _)| !self.done.contains_key(step));
     }
+}
+
+fn swap((from, to): Transition) -> Code {
+    Code { need: Need::Is(from), make: Make::To(to), action: PLAIN }
 }
