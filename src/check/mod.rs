@@ -25,6 +25,7 @@ mod record_append;
 mod recovery;
 mod script;
 mod settled;
+mod shadow_reads;
 mod snapshot;
 mod stability;
 mod state_machine_safety;
@@ -142,6 +143,7 @@ fn judge(property: Property, plan: &Plan, execution: &Execution, budget: &Budget
         Property::RecordAppend => record_append::check(execution),
         Property::FileRegion => file_region::check(execution),
         Property::Snapshot => snapshot::check(execution),
+        Property::ShadowReads => shadow_reads::check(execution),
     }
 }
 

@@ -65,6 +65,8 @@ const OWN: [(&str, &[Named]); 4] = [
         &[
             ("gfs-lease", include_str!("../../workloads/gfs-lease.yaml")),
             ("gfs-lease-write", include_str!("../../workloads/gfs-lease-write.yaml")),
+            ("gfs-lease-replicas", include_str!("../../workloads/gfs-lease-replicas.yaml")),
+            ("gfs-lease-shadow", include_str!("../../workloads/gfs-lease-shadow.yaml")),
             ("gfs-lease-machines", include_str!("../../workloads/gfs-lease-machines.yaml")),
         ],
     ),

@@ -186,6 +186,12 @@ properties! {
         demands: "A snapshot must have all that was acknowledged before it was called for, nothing \
             that was begun after it was made, and with a change all that came before that one.",
     }
+    /// A shadow master tells of states that were, and how old they are at most (§5.1.3).
+    ShadowReads {
+        name: "shadow-reads",
+        about: "a shadow master shows a past state, and says how old it is at most",
+        demands: "A shadow master may lag, but what it shows must be a state that was, not older             than it says, and one log must explain all that it shows.",
+    }
 }
 
 impl Property {

@@ -8,14 +8,16 @@
 //! serial number and an offset, applies it, and answers when all replicas have applied it (§3.3).
 //! An append that fails is tried again, so that a record is there *at least once*; what the failed
 //! one left behind, readers pass over. A *write* at an offset goes the same way, a chunk at a time;
-//! a *snapshot* (§3.4) copies a directory, whose chunks are shared until one of them is changed. A chunk's *version* (§4.5) grows with each grant; a replica
-//! of an older one is stale, and is never read from.
+//! a *snapshot* (§3.4) copies a directory, whose chunks are shared until one of them is changed. A
+//! chunk's *version* (§4.5) grows with each grant; a replica of an older one is stale, and is never
+//! read from. A *shadow master* (§5.1.3) follows the operation log, and answers those who read.
 //!
 //! Leases need clocks whose *rates* are bounded: see [`Gfs`].
 //!
 //! `client` works for clients, `master` is the master with its operation log (`oplog`), namespace
-//! with locks on paths (`locks`), leases (`lease`) and snapshots (`snapshot`), `chunkserver` has replicas (`replica`) and what a primary does
-//! (`primary`), `record` is the form of records.
+//! with locks on paths (`locks`), leases (`lease`) and snapshots (`snapshot`), and its shadow
+//! (`shadow`), `chunkserver` has replicas (`replica`) and what a primary does (`primary`), `record` is
+//! the form of records.
 
 mod chunkserver;
 mod client;
@@ -68,6 +70,8 @@ impl Target for Gfs {
                 ..Operation::new("write", 0, Argument::Region(700))
             },
             Operation { modelled: false, ..Operation::new("content", 0, Argument::Nothing) },
+            Operation { modelled: false, ..Operation::new("shadow-stat", 0, Argument::Nothing) },
+            Operation { modelled: false, ..Operation::new("shadow-read", 0, Argument::Nothing) },
         ];
         let checks = &[
             "linearizable",

@@ -1,8 +1,10 @@
 //! What nodes say to each other.
 
+mod words;
+
+use crate::master::{Namespace, Record};
 use chaos_node::{Nanos, NodeId, decode};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// A chunk's handle: never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,6 +122,15 @@ pub(crate) enum Answer {
     Snapshot(u64),
 }
 
+/// As of when the answer of a shadow master is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AsOf {
+    /// The last record of the operation log that it has.
+    pub(crate) position: u64,
+    /// It has all records that were durable so long ago.
+    pub(crate) age: Nanos,
+}
+
 /// A change of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Change {
@@ -177,6 +188,12 @@ pub(crate) enum Message {
     },
     Answer {
         job: Job,
+        answer: Answer,
+    },
+    /// The same, by a shadow master.
+    Shadowed {
+        job: Job,
+        as_of: AsOf,
         answer: Answer,
     },
     /// Keep these bytes and send them on to the rest.
@@ -269,145 +286,28 @@ pub(crate) enum Message {
         version: Version,
         bytes: Vec<u8>,
     },
+    /// From a shadow master: what is in the operation log behind this record?
+    Follow {
+        stamp: Stamp,
+        after: u64,
+    },
+    /// The records behind that one; with a stamp, all that were durable when it was answered.
+    Log {
+        stamp: Option<Stamp>,
+        after: u64,
+        records: Vec<Record>,
+    },
+    /// The state behind this record, for a shadow master that is too far behind.
+    Image {
+        stamp: Stamp,
+        last: u64,
+        namespace: Namespace,
+    },
 }
 
 impl Message {
     /// The message that the bytes are, if they are one.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Message> {
         decode(bytes).ok()
-    }
-}
-
-impl fmt::Display for Chunk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "c{}", self.0)
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v{}", self.0)
-    }
-}
-
-impl fmt::Display for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.node, self.number)?;
-        match self.part {
-            0 => Ok(()),
-            part => write!(f, "/{part}"),
-        }
-    }
-}
-
-/// Nodes in a row: `n2 n3`.
-struct Row<'a>(&'a [NodeId]);
-
-impl fmt::Display for Row<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.write_str(&names.join(" "))
-    }
-}
-
-impl fmt::Display for Ask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Ask::Create { path, .. } => write!(f, "create {path}"),
-            Ask::Delete { path, .. } => write!(f, "delete {path}"),
-            Ask::Stat { path } => write!(f, "stat {path}"),
-            Ask::Locate { path } => write!(f, "locate {path}"),
-            Ask::Lead { path, spot: Spot::End { full: None } } => write!(f, "lead {path}"),
-            Ask::Lead { path, spot: Spot::End { full: Some((_, index)) } } => {
-                write!(f, "lead {path}, #{index} is full")
-            }
-            Ask::Lead { path, spot: Spot::Index(index) } => write!(f, "lead {path} #{index}"),
-            Ask::Snapshot { from, to, .. } => write!(f, "snapshot {from} {to}"),
-        }
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Answer::Created(file) => write!(f, "created {file:?}"),
-            Answer::Deleted(was) => write!(f, "deleted {was}"),
-            Answer::File(file) => write!(f, "file {file:?}"),
-            Answer::Places { file, places, .. } => {
-                write!(f, "file {file}:")?;
-                places.iter().try_for_each(|place| {
-                    write!(f, " {}@{} [{}]", place.chunk, place.version, Row(&place.replicas))
-                })
-            }
-            Answer::NotIn(snapshot) => write!(f, "not in snapshot {snapshot}"),
-            Answer::Snapshot(snapshot) => write!(f, "snapshot {snapshot}"),
-            Answer::Lead(Lead { chunk, version, primary, replicas, .. }) => {
-                write!(f, "{chunk}@{version} primary {primary} [{}]", Row(replicas))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{} [{}]", self.chunk, self.version, Row(&self.replicas))
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Message::Ask { job, ask } => write!(f, "Ask {job} {ask}"),
-            Message::Answer { job, answer } => write!(f, "Answer {job} {answer}"),
-            Message::Push { job, rest, .. } => write!(f, "Push {job} [{}]", Row(rest)),
-            Message::Pushed { job } => write!(f, "Pushed {job}"),
-            Message::Mutate { job, chunk, version, at: None } => {
-                write!(f, "Append {job} {chunk}@{version}")
-            }
-            Message::Mutate { job, chunk, version, at: Some(at) } => {
-                write!(f, "Write {job} {chunk}@{version} at {at}")
-            }
-            Message::Mutated { job, chunk, outcome, .. } => {
-                write!(f, "Mutated {job} {chunk} {outcome:?}")
-            }
-            Message::Order(Order { chunk, version, serial, offset, change }) => {
-                let what = match change {
-                    Change::Data(job) => job.to_string(),
-                    Change::Padding => "padding".to_owned(),
-                };
-                write!(f, "Order {chunk}@{version} #{} at {offset}: {what}", serial.0)
-            }
-            Message::Ordered { chunk, version, serial, applied } => {
-                write!(f, "Ordered {chunk}@{version} #{} {applied}", serial.0)
-            }
-            Message::Read { job, chunk, version } => write!(f, "Read {job} {chunk}@{version}"),
-            Message::Content { job, chunk, bytes } => {
-                write!(f, "Content {job} {chunk} {} bytes", bytes.len())
-            }
-            Message::Heartbeat { reports, .. } => {
-                write!(f, "Heartbeat")?;
-                reports.iter().try_for_each(|r| write!(f, " {}@{}", r.chunk, r.version))
-            }
-            Message::Alive { grants, drop, .. } => {
-                write!(f, "Alive")?;
-                grants.iter().try_for_each(|grant| write!(f, " {grant}"))?;
-                drop.iter().try_for_each(|(chunk, version)| write!(f, " drop {chunk}@{version}"))
-            }
-            Message::Raise { chunk, to, origin: Some((origin, from)), .. } => {
-                write!(f, "Raise {chunk} to {to}, a copy of {origin}@{from}")
-            }
-            Message::Raise { chunk, from, to, .. } => write!(f, "Raise {chunk} {from} to {to}"),
-            Message::Revoke { chunk, version } => write!(f, "Revoke {chunk}@{version}"),
-            Message::Raised { chunk, version, .. } => write!(f, "Raised {chunk}@{version}"),
-            Message::Grant { grant, .. } => write!(f, "Grant {grant}"),
-            Message::Clone { chunk, version, source } => {
-                write!(f, "Clone {chunk}@{version} from {source}")
-            }
-            Message::Cloned { chunk, version } => write!(f, "Cloned {chunk}@{version}"),
-            Message::Fetch { chunk, version } => write!(f, "Fetch {chunk}@{version}"),
-            Message::Copy { chunk, version, bytes } => {
-                write!(f, "Copy {chunk}@{version} {} bytes", bytes.len())
-            }
-        }
     }
 }

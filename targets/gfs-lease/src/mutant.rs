@@ -17,11 +17,17 @@ pub(crate) enum Mutant {
     SnapshotKeepsLeases,
     SnapshotInPlace,
     NoPathLocks,
+    GcCollectsLiveChunk,
+    RereplicateFromStale,
+    RereplicateUnderLease,
+    ShadowServesUnsyncedLog,
+    ShadowSkipsRecord,
+    ShadowHidesAge,
 }
 
 impl Mutant {
     /// All there are.
-    pub(crate) const ALL: [Mutant; 12] = [
+    pub(crate) const ALL: [Mutant; 18] = [
         Mutant::LeaseOverlap,
         Mutant::LeaseRevokeLate,
         Mutant::NoFencing,
@@ -34,6 +40,12 @@ impl Mutant {
         Mutant::SnapshotKeepsLeases,
         Mutant::SnapshotInPlace,
         Mutant::NoPathLocks,
+        Mutant::GcCollectsLiveChunk,
+        Mutant::RereplicateFromStale,
+        Mutant::RereplicateUnderLease,
+        Mutant::ShadowServesUnsyncedLog,
+        Mutant::ShadowSkipsRecord,
+        Mutant::ShadowHidesAge,
     ];
 
     /// The name by which a configuration asks for it.
@@ -51,6 +63,12 @@ impl Mutant {
             Mutant::SnapshotKeepsLeases => "snapshot-keeps-leases",
             Mutant::SnapshotInPlace => "snapshot-in-place",
             Mutant::NoPathLocks => "no-path-locks",
+            Mutant::GcCollectsLiveChunk => "gc-collects-live-chunk",
+            Mutant::RereplicateFromStale => "rereplicate-from-stale",
+            Mutant::RereplicateUnderLease => "rereplicate-under-lease",
+            Mutant::ShadowServesUnsyncedLog => "shadow-serves-unsynced-log",
+            Mutant::ShadowSkipsRecord => "shadow-skips-record",
+            Mutant::ShadowHidesAge => "shadow-hides-age",
         }
     }
 
@@ -71,6 +89,22 @@ impl Mutant {
             Mutant::SnapshotKeepsLeases => "a snapshot revokes no leases",
             Mutant::SnapshotInPlace => "chunks that a snapshot shares are changed in place",
             Mutant::NoPathLocks => "a snapshot does not lock what it copies",
+            Mutant::GcCollectsLiveChunk => {
+                "the chunks of a deleted file are garbage although a snapshot shares them"
+            }
+            Mutant::RereplicateFromStale => {
+                "a chunkserver with a stale replica takes that one for the copy that it was to get"
+            }
+            Mutant::RereplicateUnderLease => {
+                "a chunk is copied while its lease is out, and the copy counts without a new version"
+            }
+            Mutant::ShadowServesUnsyncedLog => {
+                "the shadow master is told of records that are not durable"
+            }
+            Mutant::ShadowSkipsRecord => {
+                "the shadow master applies a record although it lacks those before"
+            }
+            Mutant::ShadowHidesAge => "the shadow master takes itself for up to date",
         }
     }
 

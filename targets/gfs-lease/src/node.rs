@@ -1,9 +1,9 @@
-//! The node: n1 is the master, all others are chunkservers, and every one of them works for the
-//! clients that ask it.
+//! The node: n1 is the master, the last ones are shadow masters if there shall be any, all others
+//! are chunkservers, and every one of them works for the clients that ask it.
 
 use crate::chunkserver::Chunkserver;
 use crate::client::Clients;
-use crate::master::Master;
+use crate::master::{Master, Shadow};
 use crate::message::Message;
 use crate::settings::Settings;
 use chaos_node::{Context, Nanos, Node, NodeConfig, NodeId, Request, Role, Ticket, Timer};
@@ -41,6 +41,7 @@ impl Out<'_, '_> {
 
 enum Server {
     Master(Box<Master>),
+    Shadow(Box<Shadow>),
     Chunks(Chunkserver),
 }
 
@@ -54,9 +55,12 @@ pub(crate) struct GfsNode {
 
 impl GfsNode {
     pub(crate) fn new(config: &NodeConfig, settings: Settings) -> GfsNode {
-        let server = match config.id == MASTER {
-            true => Server::Master(Box::new(Master::new(settings.clone()))),
-            false => Server::Chunks(Chunkserver::new(settings.clone())),
+        let server = match config.id {
+            MASTER => Server::Master(Box::new(Master::new(settings.clone()))),
+            id if settings.shadows.contains(&id) => {
+                Server::Shadow(Box::new(Shadow::new(settings.clone())))
+            }
+            _ => Server::Chunks(Chunkserver::new(settings.clone())),
         };
         let clients = Clients::new(settings.clone());
         GfsNode { settings, boot: 0, server, clients }
@@ -88,11 +92,13 @@ impl GfsNode {
     fn hear(&mut self, out: &mut Out<'_, '_>, from: NodeId, message: Message) {
         match message {
             Message::Answer { .. }
+            | Message::Shadowed { .. }
             | Message::Pushed { .. }
             | Message::Mutated { .. }
             | Message::Content { .. } => self.clients.hear(out, from, message),
             _ => match &mut self.server {
                 Server::Master(master) => master.hear(out, from, message),
+                Server::Shadow(shadow) => shadow.hear(out, from, message),
                 Server::Chunks(chunks) => chunks.hear(out, from, message),
             },
         }
@@ -104,11 +110,12 @@ impl Node for GfsNode {
         self.count_boot(ctx);
         let role = match &self.server {
             Server::Master(_) => Role::Leader,
-            Server::Chunks(_) => Role::Follower,
+            Server::Shadow(_) | Server::Chunks(_) => Role::Follower,
         };
         ctx.observe_role(role, self.boot);
         self.act(ctx, |node, out| match &mut node.server {
             Server::Master(master) => master.start(out),
+            Server::Shadow(shadow) => shadow.retry(out),
             Server::Chunks(chunks) => chunks.start(out),
         });
         ctx.arm(BEAT, self.settings.heartbeat);
@@ -132,6 +139,8 @@ impl Node for GfsNode {
             match &mut node.server {
                 Server::Master(master) if beat => master.beat(out),
                 Server::Master(master) => master.retry(out),
+                Server::Shadow(shadow) if !beat => shadow.retry(out),
+                Server::Shadow(_) => {}
                 Server::Chunks(chunks) if beat => chunks.beat(out),
                 Server::Chunks(chunks) => chunks.retry(out),
             }

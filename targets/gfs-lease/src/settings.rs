@@ -1,9 +1,9 @@
 //! What a workload can set.
 
 use crate::mutant::Mutant;
-use chaos_node::{ConfigError, Nanos, NodeConfig};
+use chaos_node::{ConfigError, Nanos, NodeConfig, NodeId};
 
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "lease",
     "drift",
     "heartbeat",
@@ -13,6 +13,7 @@ const KNOWN: [&str; 9] = [
     "chunk_size",
     "block_size",
     "replicas",
+    "shadows",
 ];
 
 /// A node's settings, checked.
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) block_size: usize,
     /// How many replicas a chunk shall have.
     pub(crate) replicas: usize,
+    /// The shadow masters: the last nodes.
+    pub(crate) shadows: Vec<NodeId>,
     mutant: Option<Mutant>,
 }
 
@@ -43,6 +46,9 @@ impl Settings {
         let number = |key, least, default| {
             options.number(key, least, default).map(|n| usize::try_from(n).unwrap_or(usize::MAX))
         };
+        let shadows = number("shadows", 0, 0)?;
+        // There are a master and a chunkserver at least.
+        let first = config.nodes.len().saturating_sub(shadows).max(2);
         Ok(Settings {
             lease: options.time("lease", Nanos::from_millis(400))?,
             drift: options.number("drift", 0, 25)?.min(90),
@@ -53,6 +59,7 @@ impl Settings {
             chunk_size: number("chunk_size", 64, 256)?.min(1 << 20),
             block_size: number("block_size", 8, 32)?,
             replicas: number("replicas", 1, 3)?,
+            shadows: config.nodes.iter().skip(first).copied().collect(),
             mutant: config.mutant.as_deref().map(Mutant::parse).transpose()?,
         })
     }
@@ -64,6 +71,11 @@ impl Settings {
     /// How long a lease lasts for its holder, by its own clock, which may run slow.
     pub(crate) fn held(&self) -> Nanos {
         Nanos(self.lease.0 / 100 * (100 - self.drift))
+    }
+
+    /// How long that may be in true time, by a clock that may run slow.
+    pub(crate) fn at_most(&self, time: Nanos) -> Nanos {
+        Nanos(time.0.saturating_mul(100) / (100 - self.drift))
     }
 
     /// How long it lasts for the master, by its own clock, which may run fast.

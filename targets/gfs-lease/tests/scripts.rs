@@ -19,6 +19,8 @@ static STAGE: Stage = Stage {
         "content",
         "snapshot",
         "read-snapshot",
+        "shadow-stat",
+        "shadow-read",
     ],
     observation,
     is_told,

@@ -90,8 +90,11 @@ impl Chunkserver {
             version: kept.replica.version,
             released: kept.released,
         };
-        let reports = self.chunks.iter().map(report).collect();
+        let reports: Vec<Report> = self.chunks.iter().map(report).collect();
         let stamp = Stamp { boot: out.boot, clock: out.now() };
+        for shadow in &self.settings.shadows {
+            out.send(*shadow, Message::Heartbeat { stamp, reports: reports.clone() });
+        }
         out.send(MASTER, Message::Heartbeat { stamp, reports });
         self.tell_leases(out);
     }
@@ -300,7 +303,13 @@ impl Chunkserver {
     }
 
     fn on_clone(&mut self, out: &mut Out<'_, '_>, chunk: Chunk, version: Version, source: NodeId) {
-        match self.chunks.get(&chunk) {
+        let careless = self.settings.has(Mutant::RereplicateFromStale);
+        match self.chunks.get_mut(&chunk) {
+            Some(kept) if kept.replica.version < version && careless => {
+                kept.replica.raise(version);
+                kept.replica.save(out.ctx, chunk);
+                out.send(MASTER, Message::Cloned { chunk, version });
+            }
             Some(kept) if kept.replica.version == version => {
                 out.send(MASTER, Message::Cloned { chunk, version });
             }

@@ -5,14 +5,15 @@
 //! refuses (paper §3.1); nothing else is.
 
 mod content;
+mod course;
 mod wish;
 
-use crate::message::{Answer, Ask, Chunk, Job, Lead, Message, Outcome, Place, Spot};
-use crate::mutant::Mutant;
+use crate::message::{Answer, AsOf, Ask, Chunk, Job, Lead, Message, Outcome, Place};
 use crate::node::{MASTER, Out};
 use crate::settings::Settings;
 use chaos_node::{Nanos, NodeId, Reply, Request, Ticket, Value};
 use content::{Form, number};
+use course::{Next, pushes};
 use std::collections::{BTreeMap, BTreeSet};
 use wish::{Part, Wish, wish};
 
@@ -50,6 +51,10 @@ struct Pending {
     form: Form,
     /// Whether it changes nothing, so that it is no matter if it is given up.
     harmless: bool,
+    /// The master, or its shadow, which is asked.
+    whom: NodeId,
+    /// As of when the shadow's answer was.
+    as_of: Option<AsOf>,
 }
 
 /// The clients' operations that are under way.
@@ -68,15 +73,33 @@ impl Clients {
     }
 
     pub(crate) fn request(&mut self, out: &mut Out<'_, '_>, ticket: Ticket, request: &Request) {
-        let Wish { path, ask, parts, form, harmless } = match wish(request, &self.settings) {
+        let Wish { path, ask, parts, form, harmless, shadow } = match wish(request, &self.settings)
+        {
             Ok(wish) => wish,
             Err(reason) => return out.ctx.reply(ticket, Reply::Fail(reason)),
         };
+        let whom = match shadow {
+            true => out.ctx.rng().pick(&self.settings.shadows).copied(),
+            false => Some(MASTER),
+        };
+        let Some(whom) = whom else {
+            return out.ctx.reply(ticket, Reply::Fail("there is no shadow master".to_owned()));
+        };
         self.last += 1;
-        let (since, done, file, tried) = (out.now(), 0, None, false);
-        let stage = Stage::Asks(ask);
-        let pending =
-            Pending { ticket, path, stage, since, parts, done, file, tried, form, harmless };
+        let pending = Pending {
+            ticket,
+            path,
+            stage: Stage::Asks(ask),
+            since: out.now(),
+            parts,
+            done: 0,
+            file: None,
+            tried: false,
+            form,
+            harmless,
+            whom,
+            as_of: None,
+        };
         self.pending.insert(self.last, pending);
         self.shorten(self.last);
         self.drive(out, self.last, false);
@@ -97,7 +120,7 @@ impl Clients {
         let job = Job { node: out.ctx.id(), boot: out.boot, number, part: pending.done as u64 };
         let part = pending.parts.get(pending.done);
         match &pending.stage {
-            Stage::Asks(ask) => out.send(MASTER, Message::Ask { job, ask: ask.clone() }),
+            Stage::Asks(ask) => out.send(pending.whom, Message::Ask { job, ask: ask.clone() }),
             // Who does not have it by now may be behind one that is gone.
             Stage::Pushes { waits_for, .. } if again => {
                 for node in waits_for {
@@ -129,6 +152,7 @@ impl Clients {
 
     pub(crate) fn hear(&mut self, out: &mut Out<'_, '_>, from: NodeId, message: Message) {
         let (Message::Answer { job, .. }
+        | Message::Shadowed { job, .. }
         | Message::Pushed { job }
         | Message::Mutated { job, .. }
         | Message::Content { job, .. }) = &message
@@ -163,7 +187,7 @@ impl Clients {
                 self.drive(out, number, false);
             }
             Next::Reply(reply) => {
-                out.ctx.reply(pending.ticket, reply);
+                out.ctx.reply(pending.ticket, shadowed(reply, pending.as_of));
                 self.pending.remove(&number);
             }
         }
@@ -212,124 +236,15 @@ impl Clients {
     }
 }
 
-/// How an operation goes on.
-enum Next {
-    Stay(Stage),
-    Go(Stage),
-    Reply(Reply),
-}
-
-impl Pending {
-    /// What the next part changes: a file's end, or one of its chunks.
-    fn place(&self) -> Option<(String, Option<u64>)> {
-        let part = self.parts.get(self.done)?;
-        Some((self.path.clone(), part.at.map(|(index, _)| index)))
-    }
-
-    fn lead(&self, full: Option<(u64, u64)>) -> Ask {
-        let at = self.parts.get(self.done).and_then(|part| part.at);
-        let spot = at.map_or(Spot::End { full }, |(index, _)| Spot::Index(index));
-        Ask::Lead { path: self.path.clone(), spot }
-    }
-
-    fn after(&mut self, settings: &Settings, stage: Stage, from: NodeId, message: Message) -> Next {
-        match (stage, message) {
-            (Stage::Asks(ask), Message::Answer { answer, .. }) => {
-                self.answered(settings, ask, answer)
-            }
-            (Stage::Pushes { lead, mut waits_for }, Message::Pushed { .. }) => {
-                waits_for.remove(&from);
-                self.tried |= waits_for.is_empty();
-                match waits_for.is_empty() {
-                    true => Next::Go(Stage::Mutates(lead)),
-                    false => Next::Stay(Stage::Pushes { lead, waits_for }),
-                }
-            }
-            (Stage::Mutates(lead), Message::Mutated { chunk, version, outcome, .. })
-                if (chunk, version) == (lead.chunk, lead.version) =>
-            {
-                self.mutated(settings, &lead, outcome)
-            }
-            (
-                Stage::Reads { file, copy, places, mut got },
-                Message::Content { chunk, bytes, .. },
-            ) => {
-                if places.iter().any(|place| place.chunk == chunk) {
-                    got.insert(chunk, bytes);
-                }
-                match got.len() == places.len() {
-                    true => Next::Reply(self.form.reply(settings, file, copy, &places, &got)),
-                    false => Next::Stay(Stage::Reads { file, copy, places, got }),
-                }
-            }
-            (stage, _) => Next::Stay(stage),
+/// What a shadow master told, with its record and how many milliseconds ago that was at most.
+fn shadowed(reply: Reply, as_of: Option<AsOf>) -> Reply {
+    match (reply, as_of) {
+        (Reply::Ok(value), Some(AsOf { position, age })) => {
+            let age = age.0.div_ceil(1_000_000);
+            Reply::Ok(Value::List(vec![number(position), number(age), value]))
         }
+        (reply, _) => reply,
     }
-
-    fn answered(&mut self, settings: &Settings, ask: Ask, answer: Answer) -> Next {
-        let reply = |value| Next::Reply(Reply::Ok(value));
-        match (&ask, answer) {
-            (Ask::Create { .. }, Answer::Created(file)) => {
-                reply(file.map_or(Value::Bool(false), number))
-            }
-            (Ask::Delete { .. }, Answer::Deleted(was)) => reply(Value::Bool(was)),
-            (Ask::Stat { .. }, Answer::File(file)) => reply(file.map_or(Value::Nil, number)),
-            (Ask::Snapshot { .. }, Answer::Snapshot(snapshot)) => reply(number(snapshot)),
-            (Ask::Locate { .. }, Answer::File(None)) => reply(Value::Nil),
-            (Ask::Locate { .. }, Answer::NotIn(snapshot)) => {
-                reply(Value::List(vec![number(snapshot), Value::Nil]))
-            }
-            (Ask::Locate { .. }, Answer::Places { file, copy, places }) if places.is_empty() => {
-                Next::Reply(self.form.reply(settings, file, copy, &places, &BTreeMap::new()))
-            }
-            (Ask::Locate { .. }, Answer::Places { file, copy, places }) => {
-                Next::Go(Stage::Reads { file, copy, places, got: BTreeMap::new() })
-            }
-            (Ask::Lead { .. }, Answer::File(None)) if !self.tried => {
-                Next::Reply(Reply::Fail("no such file".to_owned()))
-            }
-            // Some may have been written to the file that is gone.
-            (Ask::Lead { .. }, Answer::File(None)) => {
-                Next::Reply(Reply::Info("the file was deleted".to_owned()))
-            }
-            (Ask::Lead { .. }, Answer::Lead(lead)) => {
-                if self.file.is_some_and(|file| file != lead.file) {
-                    (self.done, self.file) = (0, None);
-                    return Next::Go(Stage::Asks(self.lead(None)));
-                }
-                Next::Go(pushes(lead))
-            }
-            _ => Next::Stay(Stage::Asks(ask)),
-        }
-    }
-
-    fn mutated(&mut self, settings: &Settings, lead: &Lead, outcome: Outcome) -> Next {
-        match outcome {
-            Outcome::At(offset) => {
-                self.done += 1;
-                self.file = Some(lead.file);
-                match self.parts.len() > self.done && !settings.has(Mutant::HalfWriteAcked) {
-                    true => Next::Go(Stage::Asks(self.lead(None))),
-                    false => Next::Reply(Reply::Ok(self.written(lead, offset))),
-                }
-            }
-            Outcome::Full => Next::Go(Stage::Asks(self.lead(Some((lead.file, lead.index))))),
-            Outcome::Refused => Next::Stay(Stage::Asks(self.lead(None))),
-        }
-    }
-
-    /// Of a record the file and where it went; of a write the file.
-    fn written(&self, lead: &Lead, offset: u64) -> Value {
-        match self.parts.first().and_then(|part| part.at) {
-            Some(_) => number(lead.file),
-            None => Value::List([lead.file, lead.index, offset].map(number).to_vec()),
-        }
-    }
-}
-
-fn pushes(lead: Lead) -> Stage {
-    let waits_for = lead.replicas.iter().copied().collect();
-    Stage::Pushes { lead, waits_for }
 }
 
 /// The way that data takes: always to the nearest that does not have it; nearness is told by the

@@ -28,6 +28,8 @@ pub(super) struct Wish {
     pub(super) parts: Vec<Part>,
     pub(super) form: Form,
     pub(super) harmless: bool,
+    /// Whether a shadow master is asked.
+    pub(super) shadow: bool,
 }
 
 /// What the request asks for, or what is wrong with it.
@@ -46,19 +48,20 @@ pub(super) fn wish(request: &Request, settings: &Settings) -> Result<Wish, Strin
     let ask = match op.f.as_str() {
         "create" => Ask::Create { path: path.clone(), session, sequence },
         "delete" => Ask::Delete { path: path.clone(), session, sequence },
-        "stat" => Ask::Stat { path: path.clone() },
+        "stat" | "shadow-stat" => Ask::Stat { path: path.clone() },
         "append" => Ask::Lead { path: path.clone(), spot: Spot::End { full: None } },
         "write" => {
             let index = parts.first().and_then(|part| part.at).map_or(0, |(index, _)| index);
             Ask::Lead { path: path.clone(), spot: Spot::Index(index) }
         }
-        "read" | "content" | "read-snapshot" => Ask::Locate { path: path.clone() },
+        "read" | "content" | "read-snapshot" | "shadow-read" => Ask::Locate { path: path.clone() },
         "snapshot" => Ask::Snapshot { from: HOME.into(), to: SAVE.into(), session, sequence },
         f => return Err(format!("unknown function `{f}`")),
     };
     let form = if op.f == "content" { Form::Bytes } else { Form::Records };
     let harmless = matches!(ask, Ask::Locate { .. } | Ask::Stat { .. });
-    Ok(Wish { path, ask, parts, form, harmless })
+    let shadow = op.f.starts_with("shadow-");
+    Ok(Wish { path, ask, parts, form, harmless, shadow })
 }
 
 fn appended(value: &Value, settings: &Settings) -> Result<Part, String> {

@@ -156,6 +156,9 @@ impl Master {
                 let since = out.now();
                 self.work.insert(chunk, Work::Cloning { version: told, replicas, to, since });
                 self.remind(out, chunk);
+                if self.settings.has(Mutant::RereplicateUnderLease) {
+                    self.grant(out, chunk, told, &raised);
+                }
             }
             None => self.grant(out, chunk, told, &raised),
         }
@@ -194,10 +197,32 @@ impl Master {
             && *version == told
             && *to == from
         {
+            if self.settings.has(Mutant::RereplicateUnderLease) {
+                self.work.remove(&chunk);
+                return;
+            }
             let mut replicas = replicas.clone();
             replicas.insert(from);
             self.raise(out, chunk, replicas, true);
         }
+    }
+
+    /// Notes what a chunkserver has, unless it has told more since.
+    pub(super) fn note(
+        &mut self,
+        now: Nanos,
+        from: NodeId,
+        stamp: Stamp,
+        reports: &[Report],
+    ) -> bool {
+        let chunks = reports.iter().map(|report| (report.chunk, report.version)).collect();
+        let state = ServerState { boot: stamp.boot, clock: stamp.clock, heard: now, chunks };
+        let newer = |known: &ServerState| (known.boot, known.clock) > (stamp.boot, stamp.clock);
+        let overtaken = self.servers.get(&from).is_some_and(newer);
+        if !overtaken {
+            self.servers.insert(from, state);
+        }
+        !overtaken
     }
 
     pub(super) fn on_heartbeat(
@@ -207,13 +232,9 @@ impl Master {
         stamp: Stamp,
         reports: &[Report],
     ) {
-        let chunks = reports.iter().map(|report| (report.chunk, report.version)).collect();
-        let state = ServerState { boot: stamp.boot, clock: stamp.clock, heard: out.now(), chunks };
-        match self.servers.get(&from) {
-            // An older one was overtaken.
-            Some(known) if (known.boot, known.clock) > (stamp.boot, stamp.clock) => return,
-            Some(_) | None => self.servers.insert(from, state),
-        };
+        if !self.note(out.now(), from, stamp, reports) {
+            return;
+        }
         let given_back = |lease: &Lease, chunk: &Chunk| {
             let version = lease.version;
             stamp.boot > lease.boot

@@ -4,6 +4,7 @@ mod lease;
 mod locks;
 mod namespace;
 mod oplog;
+mod shadow;
 mod snapshot;
 
 use crate::message::{Answer, Ask, Chunk, Lead, Message, Place, Spot, Version};
@@ -13,8 +14,9 @@ use crate::settings::Settings;
 use chaos_node::{Nanos, NodeId};
 use lease::{Lease, Work};
 use locks::{Locks, Mode};
-use namespace::Record;
+pub(crate) use namespace::{Namespace, Record};
 use oplog::OpLog;
+pub(crate) use shadow::Shadow;
 use snapshot::Revoking;
 use std::collections::BTreeMap;
 
@@ -75,6 +77,11 @@ impl Master {
                 self.on_raised(out, from, (chunk, version), stamp);
             }
             Message::Cloned { chunk, version } => self.on_cloned(out, from, chunk, version),
+            Message::Follow { stamp, after } => {
+                if let Some(message) = self.log.behind(stamp, after) {
+                    out.send(from, message);
+                }
+            }
             _ => out.ctx.note("message", format!("{from} took this node for a chunkserver")),
         }
     }
@@ -127,7 +134,13 @@ impl Master {
         if let Some(before) = self.log.namespace.answered(session, sequence) {
             return before.cloned();
         }
+        let path = if let Record::Delete { path, .. } = record { path } else { "" };
+        let before = self.log.namespace.files.get(path).map(|file| file.chunks.clone());
         self.log.append(out.ctx, record);
+        if self.settings.has(Mutant::GcCollectsLiveChunk) {
+            let collected = before.unwrap_or_default();
+            self.log.namespace.chunks.retain(|chunk, _| !collected.contains(chunk));
+        }
         self.forget();
         self.log.namespace.answered(session, sequence)?.cloned()
     }

@@ -5,15 +5,19 @@
 //! behind, so that a crash between writing it and cutting the log repeats nothing.
 
 use super::namespace::{Namespace, Record};
+use crate::message::{Message, Stamp};
 use crate::mutant::Mutant;
 use crate::record::crc32;
 use crate::settings::Settings;
-use chaos_node::{Context, decode, encode};
+use chaos_node::{Context, NodeId, decode, encode};
+use std::collections::VecDeque;
 
 const LOG: &str = "oplog";
 const CHECKPOINT: &str = "checkpoint";
 /// A checkpoint is made when the log holds so many records.
 const RECORDS: u64 = 64;
+/// So many records are kept for shadow masters; who lacks more gets the whole state.
+const RECENT: usize = 64;
 const HEADER: usize = 8;
 
 /// The operation log, and the state that it leads to.
@@ -27,13 +31,27 @@ pub(crate) struct OpLog {
     late: bool,
     /// What is not written yet.
     unwritten: Vec<u8>,
+    /// The last record that is durable.
+    durable: u64,
+    /// The last records, for shadow masters.
+    recent: VecDeque<Record>,
+    shadows: Vec<NodeId>,
+    hasty: bool,
 }
 
 impl OpLog {
     pub(crate) fn new(settings: &Settings) -> OpLog {
-        let late = settings.has(Mutant::OpLogAfterReply);
-        let namespace = Namespace::default();
-        OpLog { namespace, last: 0, checkpoint: 0, late, unwritten: Vec::new() }
+        OpLog {
+            namespace: Namespace::default(),
+            last: 0,
+            checkpoint: 0,
+            late: settings.has(Mutant::OpLogAfterReply),
+            unwritten: Vec::new(),
+            durable: 0,
+            recent: VecDeque::new(),
+            shadows: settings.shadows.clone(),
+            hasty: settings.has(Mutant::ShadowServesUnsyncedLog),
+        }
     }
 
     /// Reads what is on the disk; the torn end of the log was promised to nobody.
@@ -48,8 +66,7 @@ impl OpLog {
         while let Some((length, payload)) = first(&bytes[at..]) {
             let (number, record): (u64, Record) = decode(payload).expect("the log is damaged");
             if number == self.last + 1 {
-                self.namespace.apply(&record);
-                self.last = number;
+                self.apply(&record);
             }
             at += length;
         }
@@ -57,15 +74,30 @@ impl OpLog {
             ctx.truncate(LOG, at as u64);
             ctx.sync();
         }
+        self.durable = self.last;
+    }
+
+    fn apply(&mut self, record: &Record) {
+        self.namespace.apply(record);
+        self.last += 1;
+        self.recent.push_back(record.clone());
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
     }
 
     /// Does what the record says, and makes it durable.
     pub(crate) fn append(&mut self, ctx: &mut Context<'_>, record: &Record) {
-        self.namespace.apply(record);
-        self.last += 1;
+        self.apply(record);
         self.unwritten.extend(framed(&encode(&(self.last, record))));
+        if self.hasty {
+            self.tell(ctx, record);
+        }
         if !self.late {
             self.flush(ctx);
+        }
+        if !self.hasty && self.durable == self.last {
+            self.tell(ctx, record);
         }
     }
 
@@ -76,6 +108,7 @@ impl OpLog {
         }
         ctx.append(LOG, std::mem::take(&mut self.unwritten));
         ctx.sync();
+        self.durable = self.last;
         if self.last - self.checkpoint >= RECORDS {
             ctx.write("checkpoint.new", framed(&encode(&(self.last, &self.namespace))));
             ctx.rename("checkpoint.new", CHECKPOINT);
@@ -84,6 +117,30 @@ impl OpLog {
             ctx.sync();
             self.checkpoint = self.last;
         }
+    }
+
+    /// Tells shadow masters of the last record.
+    fn tell(&self, ctx: &mut Context<'_>, record: &Record) {
+        for shadow in &self.shadows {
+            let (after, records) = (self.last - 1, vec![record.clone()]);
+            ctx.send(*shadow, &Message::Log { stamp: None, after, records });
+        }
+    }
+
+    /// What a shadow master lacks that has all up to this record: nothing that is not durable, for
+    /// it would tell of what never was.
+    pub(super) fn behind(&self, stamp: Stamp, after: u64) -> Option<Message> {
+        if self.durable < self.last {
+            return None;
+        }
+        let known = usize::try_from(self.last.saturating_sub(after)).unwrap_or(usize::MAX);
+        Some(match self.recent.len().checked_sub(known) {
+            Some(skip) => {
+                let records = self.recent.iter().skip(skip).cloned().collect();
+                Message::Log { stamp: Some(stamp), after, records }
+            }
+            None => Message::Image { stamp, last: self.last, namespace: self.namespace.clone() },
+        })
     }
 }
 
