@@ -209,3 +209,73 @@ fn dead<const W: usize>(walk: &Walk<'_, W>) -> End {
     stranded.dedup();
     End::Dead(Box::new(Death { moment: walk.at, states, stranded, cut }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Event, EventType, History, Nanos, Value};
+    use crate::linearizable::partition::partitions;
+    use crate::model::KeyValue;
+
+    const LIMITS: Limits<'_> =
+        Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
+
+    fn random(seed: u64) -> History {
+        let mut state = seed;
+        let mut below = |most: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
+            (state >> 33) % most
+        };
+        let mut open: Vec<Option<(&str, Value)>> = vec![None; 3];
+        let mut processes = [0, 1, 2];
+        let events = (0..18).map(|index| {
+            let client = below(3) as usize;
+            let process = processes[client];
+            let text =
+                |at: u64| Value::from(["1", "2", "21", "1,", "2,", "21,", "211,"][at as usize]);
+            let event = |kind, f: &str, value| {
+                let (time, f) = (Nanos(index), f.to_owned());
+                Event { index, time, process, kind, f, key: None, value, error: None, node: None }
+            };
+            let Some((f, input)) = open[client].take() else {
+                let call = match below(8) {
+                    0 => ("delete", Value::Nil),
+                    1 => ("put", text(below(3))),
+                    2 => ("cas", Value::list([text(below(7)), text(below(3))])),
+                    3 | 4 => ("append", text(3 + below(3))),
+                    _ => ("get", Value::Nil),
+                };
+                open[client] = Some(call.clone());
+                return event(EventType::Invoke, call.0, call.1);
+            };
+            match f {
+                _ if below(5) == 0 => {
+                    processes[client] += 3;
+                    event(EventType::Info, f, Value::Nil)
+                }
+                "get" => event(EventType::Ok, f, text(below(7))),
+                "cas" if below(2) == 0 => event(EventType::Ok, f, Value::Bool(false)),
+                _ => event(EventType::Ok, f, input),
+            }
+        });
+        History::from_events(events.collect::<Vec<_>>()).unwrap()
+    }
+
+    /// A check of so few operations is mostly done before anything is resolved.
+    #[test]
+    fn a_resolved_case_ends_like_the_case_as_it_was() {
+        let (mut alive, mut dead, mut several) = (0, 0, 0);
+        for seed in 0..20_000 {
+            let (history, model) = (random(seed), KeyValue::default());
+            let mut parts = partitions(&model, &history).unwrap();
+            let Some(part) = parts.first_mut() else { continue };
+            let (space, case) = (&mut part.space, &part.case);
+            let Some(ways) = resolve(space, case) else { continue };
+            let lives = run_ways(space, case, &ways, LIMITS) == End::Alive;
+            assert_eq!(lives, run_blind(space, case, LIMITS) == End::Alive, "seed {seed}");
+            *(if lives { &mut alive } else { &mut dead }) += 1;
+            several += u32::from(ways.len() > 1);
+        }
+        assert!(alive.min(dead).min(several) > 100, "{alive} {dead} {several}");
+    }
+}
