@@ -6,15 +6,16 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use chaos_checker::{Budget, Event, History, Kind, Verdict, read};
+use chaos_checker::{Budget, Event, History, HistoryBuilder, Kind, Verdict, read};
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
 use common::large::{
     Load, cas_register, history, make_stale, priority_queue_with_looks, queue_with_looks,
-    stack_with_looks, swap_results, unique_register,
+    record_unique_register, stack_with_looks, swap_results,
 };
+use common::machine::{cpu, forget_peak, peak};
 
 type Record = fn(u64, &Load, u64) -> Vec<Event>;
 
@@ -37,19 +38,19 @@ fn main() {
         for unknown in [0, 1] {
             let load = Load { operations, clients: 10, keys: 1, unknown };
             let name = format!("cas5 c10 {operations} unknown {unknown}%");
-            made(&filter, &name, Kind::CasRegister, || cas_register(7, &load, 5));
+            made(&filter, &name, Kind::CasRegister, || history(cas_register(7, &load, 5)));
         }
         for (name, kind, record) in COLLECTIONS {
             collections(&filter, &format!("{name} c10 {operations}"), kind, record, operations);
         }
         let load = Load { operations, clients: 50, keys: 10, unknown: 5 };
         let name = format!("10 keys c50 {operations} unknown 5%");
-        made(&filter, &name, Kind::Register, || unique_register(7, &load));
+        made(&filter, &name, Kind::Register, || unique_register(&load, |_| {}));
     }
     for operations in [1_000, 10_000].into_iter().filter(|n| *n <= most) {
         let load = Load { operations, clients: 50, keys: 1, unknown: 0 };
         let name = format!("cas5 c50 {operations}");
-        made(&filter, &name, Kind::CasRegister, || cas_register(7, &load, 5));
+        made(&filter, &name, Kind::CasRegister, || history(cas_register(7, &load, 5)));
     }
 }
 
@@ -85,28 +86,35 @@ fn recorded(filter: &str) {
 /// A queue, a stack or a priority queue: as it is, and with two results swapped near the end.
 fn collections(filter: &str, name: &str, kind: Kind, record: Record, operations: u64) {
     let load = Load { operations, clients: 10, keys: 1, unknown: 0 };
-    made(filter, name, kind, || record(7, &load, 0));
+    made(filter, name, kind, || history(record(7, &load, 0)));
     made(filter, &format!("{name} swapped"), kind, || {
         let mut events = record(7, &load, 0);
         swap_results(&mut events);
-        events
+        history(events)
     });
 }
 
 fn unique(filter: &str, operations: u64, unknown: u64) {
     let load = Load { operations, clients: 10, keys: 1, unknown };
     let name = format!("unique c10 {operations} unknown {unknown}%");
-    made(filter, &name, Kind::Register, || unique_register(7, &load));
-    made(filter, &format!("{name} stale"), Kind::Register, || {
-        let mut events = unique_register(7, &load);
-        make_stale(&mut events);
-        events
-    });
+    made(filter, &name, Kind::Register, || unique_register(&load, |_| {}));
+    let stale = make_stale(operations);
+    made(filter, &format!("{name} stale"), Kind::Register, || unique_register(&load, stale));
 }
 
-fn made(filter: &str, name: &str, kind: Kind, events: impl FnOnce() -> Vec<Event>) {
+/// As it would be read from a file: the events are not held, so that the peak is that of the history.
+fn unique_register(load: &Load, mut change: impl FnMut(&mut Event)) -> History {
+    let mut builder = HistoryBuilder::default();
+    record_unique_register(7, load, |mut event| {
+        change(&mut event);
+        builder.push(event.index + 1, event).expect("an honest history");
+    });
+    builder.finish()
+}
+
+fn made(filter: &str, name: &str, kind: Kind, history: impl FnOnce() -> History) {
     if name.contains(filter) {
-        let history = history(events());
+        let history = history();
         measure(name, || summary(kind, &history));
     }
 }
@@ -134,24 +142,4 @@ fn measure(name: &str, work: impl Fn() -> String) {
     }
     let micros = (cpu() - start) as f64 / 1000.0 / f64::from(times);
     println!("{name:<52} {micros:>9.1} µs {:>7} MB {result}", peak() / 1024);
-}
-
-/// CPU time of this thread, in nanoseconds.
-fn cpu() -> u64 {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
-}
-
-/// From now on the peak is that of what comes.
-fn forget_peak() {
-    const PEAK: &str = "5";
-    // Where the kernel does not let us, the peak is that of the whole process.
-    let _ = fs::write("/proc/self/clear_refs", PEAK);
-}
-
-/// The most memory the process has used, in kilobytes.
-fn peak() -> u64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0)
 }

@@ -15,6 +15,7 @@ use crate::Budget;
 pub(super) fn search(reading: &Reading<'_>, past: &Past, budget: &Budget<'_>) -> Finding {
     let mut search = Search::new(reading, past);
     let (mut tried, mut turns) = (FxHashSet::default(), Vec::new());
+    let mut attempts = 0u64;
     loop {
         search.read_all();
         if search.done.len() == reading.deeds.len() {
@@ -24,7 +25,8 @@ pub(super) fn search(reading: &Reading<'_>, past: &Past, budget: &Budget<'_>) ->
         if tried.len() >= budget.configurations.min(budget.bytes / room) {
             return Finding::Unknown(Undecided::Space);
         }
-        if tried.len() % 256 == 0 && (budget.expired)() {
+        attempts += 1;
+        if attempts.is_multiple_of(64) && (budget.expired)() {
             return Finding::Unknown(Undecided::Time);
         }
         // What is left of an attempt made before is known to fail.

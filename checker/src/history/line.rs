@@ -14,7 +14,7 @@ pub(super) fn first(text: &[u8]) -> Option<(Event, usize)> {
     let index = rest.after(b"{\"index\":")?.natural()?;
     let time = Nanos(rest.after(b",\"time\":")?.natural()?);
     let process = rest.after(b",\"process\":")?.natural()?;
-    let kind = kind(rest.after(b",\"type\":")?.text()?)?;
+    let kind = rest.after(b",\"type\":")?.kind()?;
     let f = rest.after(b",\"f\":")?.text()?.to_owned();
     let key = match rest.after(b",\"key\":") {
         Some(rest) => Some(rest.value()?).filter(|key| !key.is_nil()),
@@ -30,16 +30,6 @@ pub(super) fn first(text: &[u8]) -> Option<(Event, usize)> {
     Some((Event { index, time, process, kind, f, key, value, error, node }, length))
 }
 
-fn kind(name: &str) -> Option<EventType> {
-    match name {
-        "invoke" => Some(EventType::Invoke),
-        "ok" => Some(EventType::Ok),
-        "fail" => Some(EventType::Fail),
-        "info" => Some(EventType::Info),
-        _ => None,
-    }
-}
-
 /// What is left of a line.
 struct Rest<'a>(&'a [u8]);
 
@@ -52,24 +42,38 @@ impl<'a> Rest<'a> {
     fn natural(&mut self) -> Option<u64> {
         const DIGITS: usize = 18;
         let (mut number, mut digits) = (0, 0);
-        while let Some(digit @ b'0'..=b'9') = self.0.get(digits) {
-            number = number * 10 + u64::from(digit - b'0');
-            digits += 1;
-            if digits > DIGITS {
-                return None;
+        for byte in self.0.iter().take(DIGITS + 1) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
             }
+            number = number * 10 + u64::from(digit);
+            digits += 1;
         }
-        let well_formed = digits == 1 || digits > 1 && self.0[0] != b'0';
+        let well_formed = digits == 1 || digits > 1 && digits <= DIGITS && self.0[0] != b'0';
         // A fraction or an exponent is not for here.
-        let ends = matches!(self.0.get(digits), Some(b',' | b'}' | b']'));
-        self.0 = &self.0[digits..];
+        let (_, rest) = self.0.split_at(digits);
+        let ends = matches!(rest.first(), Some(b',' | b'}' | b']'));
+        self.0 = rest;
         (well_formed && ends).then_some(number)
+    }
+
+    fn kind(&mut self) -> Option<EventType> {
+        let (kind, length) = match self.0 {
+            [b'"', b'o', b'k', b'"', ..] => (EventType::Ok, 4),
+            [b'"', b'i', b'n', b'v', b'o', b'k', b'e', b'"', ..] => (EventType::Invoke, 8),
+            [b'"', b'f', b'a', b'i', b'l', b'"', ..] => (EventType::Fail, 6),
+            [b'"', b'i', b'n', b'f', b'o', b'"', ..] => (EventType::Info, 6),
+            _ => return None,
+        };
+        self.0 = &self.0[length..];
+        Some(kind)
     }
 
     fn text(&mut self) -> Option<&'a str> {
         let inside = self.0.strip_prefix(b"\"")?;
         let plain = |byte: &u8| *byte != b'"' && *byte != b'\\' && *byte >= b' ';
-        let length = inside.iter().take_while(|byte| plain(byte)).count();
+        let length = inside.iter().position(|byte| !plain(byte))?;
         let (text, rest) = inside.split_at(length);
         self.0 = rest.strip_prefix(b"\"")?;
         std::str::from_utf8(text).ok()

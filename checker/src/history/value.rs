@@ -59,6 +59,20 @@ impl Value {
         }
     }
 
+    /// How many bytes it holds elsewhere than in itself.
+    pub(crate) fn heap(&self) -> usize {
+        // The counts of who shares it, and what allocating takes.
+        const SHARED: usize = 16 + 16;
+        match self {
+            Value::Nil | Value::Bool(_) | Value::Int(_) => 0,
+            Value::Text(text) => SHARED + size_of::<String>() + text.len() + 16,
+            Value::List(values) => {
+                let inside: usize = values.iter().map(Value::heap).sum();
+                SHARED + size_of::<Vec<Value>>() + size_of_val(values.as_slice()) + inside
+            }
+        }
+    }
+
     /// The two elements, if it is a list of two.
     #[must_use]
     pub fn as_pair(&self) -> Option<(&Value, &Value)> {

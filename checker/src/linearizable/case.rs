@@ -61,13 +61,19 @@ impl Cut {
 }
 
 impl Case {
+    /// Nothing yet, with room for some operations.
+    pub(super) fn new(initial: StateId, room: usize) -> Case {
+        let (steps, moments) = (Vec::with_capacity(room), Vec::with_capacity(2 * room));
+        Case { initial, steps, moments }
+    }
+
     /// What is left after the cut, up to and including the moment `last`.
     ///
     /// What was satisfied may now happen at any time or never, and so may what was unknown, whether
     /// it was used or not. That makes this case *easier* to linearize than the whole: if it has no
     /// linearization, there is none that goes through the cut.
     pub(super) fn tail(&self, cut: &Cut, last: usize) -> Case {
-        let mut tail = Case { initial: cut.state, steps: Vec::new(), moments: Vec::new() };
+        let mut tail = Case::new(cut.state, self.steps.len().min(last + 1));
         let mut places = vec![u32::MAX; self.steps.len()];
         for (at, moment) in self.moments[..=last].iter().enumerate() {
             let number = moment.operation();
@@ -115,7 +121,7 @@ impl Case {
 
     /// The case up to and including the moment `last`, without some of its steps.
     pub(super) fn part(&self, last: usize, dropped: impl Fn(usize) -> bool) -> Case {
-        let mut less = Case { initial: self.initial, steps: Vec::new(), moments: Vec::new() };
+        let mut less = Case::new(self.initial, self.steps.len().min(last + 1));
         let mut places = vec![u32::MAX; self.steps.len()];
         for moment in self.moments.iter().take(last + 1) {
             let number = moment.operation();

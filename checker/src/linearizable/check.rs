@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::collection::{self, Short};
 use super::explain::explain;
-use super::partition::{Partition, partitions};
+use super::limits::{Limits, Stop};
+use super::partition::{Partition, split};
 use super::run::{Death, End, MOST_SLOTS, run};
-use super::search::{Limits, Stop};
 use super::{Reason, Unknown, Valid, Verdict};
 use crate::history::History;
 use crate::model::{Model, NotInModel};
@@ -45,7 +45,9 @@ pub fn check<M: Model>(
     history: &History,
     budget: &Budget<'_>,
 ) -> Result<Verdict, NotInModel> {
-    let parts = partitions(model, history)?;
+    let Some(parts) = split(model, history, budget.expired)? else {
+        return Ok(Verdict::Unknown(Unknown { key: None, reason: Reason::Time }));
+    };
     let verdicts = parts.into_iter().map(|part| part.check(budget));
     Ok(verdicts.fold(Verdict::Valid(Valid::default()), Verdict::and))
 }
@@ -54,6 +56,9 @@ impl<M: Model> Partition<'_, M> {
     /// Decides whether this object's operations are linearizable.
     #[must_use]
     pub fn check(mut self, budget: &Budget<'_>) -> Verdict {
+        if (budget.expired)() {
+            return self.unknown(Reason::Time);
+        }
         let pending = self.case.concurrency();
         if pending > MOST_SLOTS {
             return self.unknown(Reason::Concurrency { pending, limit: MOST_SLOTS });
@@ -65,6 +70,7 @@ impl<M: Model> Partition<'_, M> {
         };
         match collection::check(&mut self, limits) {
             Some(Short::Valid) => return self.valid(),
+            Some(Short::Late) => return self.unknown(Reason::Time),
             Some(Short::Invalid(death)) => return self.invalid(&death, limits),
             None => {}
         }
@@ -83,6 +89,7 @@ impl<M: Model> Partition<'_, M> {
     fn invalid(&mut self, death: &Death, limits: Limits<'_>) -> Verdict {
         match explain(self, death, limits) {
             Some(violation) => Verdict::Invalid(Box::new(violation)),
+            None if limits.is_expired() => self.unknown(Reason::Time),
             None => self.unknown(Reason::Unconfirmed),
         }
     }

@@ -7,10 +7,10 @@
 
 use super::case::{Case, Cut};
 use super::excerpt::excerpt;
+use super::limits::Limits;
 use super::minimise::minimise;
 use super::partition::Partition;
 use super::run::{Death, End, run, run_blind};
-use super::search::Limits;
 use super::space::{Code, Make, Need, StateId};
 use super::violation::{Deed, Producer, Violation, WhyOut};
 use super::witness::witness;
@@ -25,7 +25,7 @@ pub(super) fn explain<M: Model>(
 ) -> Option<Violation> {
     let case = refuted_part(partition, death, limits)?;
     let case = minimise(&mut partition.space, case, limits);
-    let witness = witness(&mut partition.space, &case);
+    let witness = witness(&mut partition.space, &case, limits);
     let states = possible_states(partition, &case, death, limits)?;
     let culprit = case.culprit().unwrap_or(0);
     let code = case.steps[culprit].code;
@@ -64,6 +64,9 @@ fn refuted_part<M: Model>(
     let start = Cut::start(partition.case.initial);
     let states = partition.space.states();
     for last in suspects(&partition.case, death) {
+        if limits.is_expired() {
+            return None;
+        }
         if let Some(part) = excerpt(&partition.case, states, last)
             && matches!(run(&mut partition.space, &part, limits), End::Dead(_))
         {

@@ -8,7 +8,8 @@
 
 use std::collections::VecDeque;
 
-use super::search::{Beam, Stop};
+use super::limits::Stop;
+use super::search::Beam;
 use super::space::Space;
 use super::walk::{Place, Walk};
 use crate::model::Model;
@@ -61,7 +62,9 @@ pub(super) fn guess<M: Model, const W: usize>(
     let (mut effort, mut furthest) = (0, 0);
     walk.search.narrow(efforts[effort].0);
     while !walk.is_over() {
-        remember(&mut places, walk, patience);
+        if walk.at.is_multiple_of(every) {
+            remember(&mut places, walk, patience.kept);
+        }
         if effort > 0 && walk.at > furthest + every {
             effort = 0;
             walk.search.narrow(efforts[effort].0);
@@ -81,15 +84,10 @@ pub(super) fn guess<M: Model, const W: usize>(
     if walk.search.is_honest() { Guess::Found } else { Guess::Lost }
 }
 
-fn remember<const W: usize>(
-    places: &mut VecDeque<Place<W>>,
-    walk: &Walk<'_, W>,
-    patience: Patience,
-) {
-    let new = places.back().is_none_or(|place| place.at < walk.at);
-    if walk.at.is_multiple_of(patience.every) && new {
+fn remember<const W: usize>(places: &mut VecDeque<Place<W>>, walk: &Walk<'_, W>, kept: usize) {
+    if places.back().is_none_or(|place| place.at < walk.at) {
         places.push_back(walk.bookmark());
-        if places.len() > patience.kept {
+        if places.len() > kept {
             places.pop_front();
         }
     }
@@ -110,9 +108,10 @@ mod tests {
     use super::*;
     use crate::history::{Event, EventType, History, Nanos, Value};
     use crate::linearizable::demand::Demand;
+    use crate::linearizable::limits::Limits;
     use crate::linearizable::partition::partitions;
     use crate::linearizable::run::{End, run_blind};
-    use crate::linearizable::search::{Limits, Search};
+    use crate::linearizable::search::Search;
     use crate::linearizable::unknown::roles;
     use crate::model::CasRegister;
 

@@ -15,8 +15,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::check::Budget;
 use super::demand::Demand;
+use super::limits::{Limits, Stop};
 use super::pending::UNTOLD;
-use super::search::{Limits, Search, Stop};
+use super::search::Search;
 use super::space::{Code, Make, Need, Space, StateId};
 use crate::history::{Operation, Outcome};
 use crate::model::{Model, NotInModel};
@@ -161,6 +162,9 @@ impl<'m, M: Model> Lane<'m, M> {
         if self.moments.len() < self.next {
             return Ok(());
         }
+        if self.bytes() > self.search.limits.bytes {
+            return Err(Halt::Gave(Stop::Bytes));
+        }
         self.advance(false)
     }
 
@@ -178,6 +182,14 @@ impl<'m, M: Model> Lane<'m, M> {
     /// Whether a linearization of all that was passed is certain.
     pub(super) fn is_honest(&self) -> bool {
         self.search.is_honest()
+    }
+
+    /// About how much memory is held apart from the search's: what waits behind the cut, and the states.
+    fn bytes(&self) -> usize {
+        let open = self.open.len() * size_of::<(u64, Operation)>();
+        let asleep = self.asleep.len() * 3 * size_of::<(StateId, u32)>();
+        let waiting = self.ops.capacity() * size_of::<Op>() + self.moments.capacity() * 8;
+        self.space.bytes() + waiting + open + asleep
     }
 
     /// How many states are held.

@@ -37,6 +37,18 @@ impl<const W: usize> Mask<W> {
         (0..W).all(|word| other.0[word] & !self.0[word] == 0)
     }
 
+    /// How many slots are in the set.
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The lowest slot that is not in the set; one too many where there is none.
+    pub(crate) fn first_missing(&self) -> usize {
+        let word = self.0.iter().position(|word| *word != u64::MAX).unwrap_or(W);
+        let ones = self.0.get(word).map_or(0, |word| word.trailing_ones());
+        word * 64 + ones as usize
+    }
+
     /// The slots in the set, from the lowest.
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         (0..W).flat_map(move |word| Bits(self.0[word]).map(move |bit| word * 64 + bit))
@@ -65,6 +77,9 @@ mod tests {
     fn a_mask_is_a_set() {
         let mut mask = Mask::<2>::EMPTY.with(3).with(64).with(127);
         assert_eq!(mask.iter().collect::<Vec<_>>(), [3, 64, 127]);
+        assert_eq!((mask.len(), mask.first_missing()), (3, 0));
+        let low = (0..64).fold(mask, Mask::with);
+        assert_eq!((low.len(), low.first_missing()), (66, 65));
         assert!(mask.has(64) && mask.contains(&Mask::EMPTY.with(3)));
         mask.remove(64);
         assert!(!mask.has(64) && !mask.contains(&Mask::EMPTY.with(64)));

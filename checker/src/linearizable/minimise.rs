@@ -13,8 +13,8 @@
 use rustc_hash::FxHashMap;
 
 use super::case::Case;
+use super::limits::Limits;
 use super::run::{End, run};
-use super::search::Limits;
 use super::space::{Make, Need, Space, StateId};
 use crate::model::Model;
 
@@ -33,7 +33,7 @@ pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: L
             let Some(some) = groups.get(from..).filter(|rest| !rest.is_empty()) else { break };
             let some = &some[..chunk.min(some.len())];
             effort += small.steps.len() + 100;
-            if effort > EFFORT {
+            if effort > EFFORT || limits.is_expired() {
                 return small;
             }
             let mut drop = vec![false; small.steps.len()];

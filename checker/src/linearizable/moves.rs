@@ -36,7 +36,7 @@ impl<const W: usize> Search<'_, W> {
             let code = self.pending.code(slot);
             let steps = space.step(config.state, code);
             let optional = code.is_reset() && slot != goal;
-            if self.is_idle_move(config, code, steps, goal, optional) {
+            if steps == Steps::None || self.is_idle_move(config, code, steps, goal, optional) {
                 continue;
             }
             if self.has_better_equal(config, slot) {
@@ -59,7 +59,7 @@ impl<const W: usize> Search<'_, W> {
         for kind in self.pool.kinds() {
             let code = self.pool.code(kind);
             let steps = space.step(config.state, code);
-            if self.is_idle_move(config, code, steps, goal, true) {
+            if steps == Steps::None || self.is_idle_move(config, code, steps, goal, true) {
                 continue;
             }
             if let Some(usage) = self.pool.take(config.usage, kind) {
@@ -104,9 +104,6 @@ impl<const W: usize> Search<'_, W> {
     ) -> bool {
         if steps == Steps::One(config.state) {
             return !code.is_reset() || optional && !self.shelters(config);
-        }
-        if steps == Steps::None {
-            return true;
         }
         match code.make {
             Make::To(state) if optional && self.demand.is_known() => {

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::check::Budget;
 use super::lane::{Halt, Lane, MOST_OPEN};
-use super::search::Stop;
+use super::limits::Stop;
 use super::{Reason, Unknown};
 use crate::history::{Bare, Dishonest, Event, EventType, Names, Operation, Order, Value};
 use crate::model::{Model, NotInModel};
@@ -107,7 +107,7 @@ impl<'m, M: Model> Online<'m, M> {
     /// [`OnlineError`] if the event contradicts those before it, or its operation is not the model's.
     pub fn push(&mut self, event: Event) -> Result<&Standing, OnlineError> {
         self.events += 1;
-        if self.standing == Standing::Sound {
+        if matches!(self.standing, Standing::Sound) {
             let dishonest = |reason| OnlineError::Dishonest { event: self.events, reason };
             self.order.check(&event).map_err(dishonest)?;
             match event.kind {

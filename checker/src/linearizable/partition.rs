@@ -68,9 +68,22 @@ pub fn partitions<'a, M: Model>(
     model: &'a M,
     history: &'a History,
 ) -> Result<Vec<Partition<'a, M>>, NotInModel> {
+    split(model, history, &|| false).map(Option::unwrap_or_default)
+}
+
+/// The same; `None` if time is up before.
+pub(super) fn split<'a, M: Model>(
+    model: &'a M,
+    history: &'a History,
+    expired: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Partition<'a, M>>>, NotInModel> {
+    const OFTEN: usize = 1024;
     let mut split = Split { model, history, parts: Vec::new(), by_key: FxHashMap::default() };
     let mut places = vec![NOWHERE; history.len()];
-    for moment in history.moments() {
+    for (at, moment) in history.moments().iter().enumerate() {
+        if at.is_multiple_of(OFTEN) && expired() {
+            return Ok(None);
+        }
         let operation = moment.operation();
         if moment.is_return() {
             let (part, step) = places[operation];
@@ -82,8 +95,11 @@ pub fn partitions<'a, M: Model>(
             places[operation] = split.call(operation)?;
         }
     }
-    Ok(split.parts)
+    Ok(Some(split.parts))
 }
+
+/// The room that a partition has at first, in operations.
+const ROOM: usize = 64;
 
 /// An operation that is in no partition.
 const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
@@ -131,7 +147,7 @@ impl<'a, M: Model> Split<'a, M> {
             model: self.model,
             key: key.clone(),
             space,
-            case: Case { initial, steps: Vec::new(), moments: Vec::new() },
+            case: Case::new(initial, ROOM.min(self.history.len())),
             history: self.history,
         });
         self.by_key.insert(key, place);

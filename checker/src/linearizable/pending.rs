@@ -15,9 +15,8 @@ pub(crate) const NEVER: Deadline = Deadline::MAX;
 /// What is pending.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending<const W: usize> {
-    codes: Vec<Code>,
-    deadlines: Vec<Deadline>,
-    free: Vec<usize>,
+    /// The code and the deadline of each slot.
+    slots: Vec<(Code, Deadline)>,
     /// The slots in use.
     pub(crate) all: Mask<W>,
     /// Legal anywhere.
@@ -29,17 +28,16 @@ pub(crate) struct Pending<const W: usize> {
 impl<const W: usize> Pending<W> {
     pub(crate) fn new() -> Self {
         let (all, total, movers) = (Mask::EMPTY, Mask::EMPTY, Mask::EMPTY);
-        Pending { codes: Vec::new(), deadlines: Vec::new(), free: Vec::new(), all, total, movers }
+        Pending { slots: Vec::new(), all, total, movers }
     }
 
     /// Puts an operation in a slot.
     pub(crate) fn insert(&mut self, code: Code, deadline: Deadline) -> usize {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.codes.push(code);
-            self.deadlines.push(deadline);
-            self.codes.len() - 1
-        });
-        (self.codes[slot], self.deadlines[slot]) = (code, deadline);
+        let slot = self.all.first_missing();
+        match self.slots.get_mut(slot) {
+            Some(free) => *free = (code, deadline),
+            None => self.slots.push((code, deadline)),
+        }
         self.all.insert(slot);
         if code.is_total() {
             self.total.insert(slot);
@@ -54,36 +52,35 @@ impl<const W: usize> Pending<W> {
         self.all.remove(slot);
         self.total.remove(slot);
         self.movers.remove(slot);
-        self.free.push(slot);
     }
 
     /// The codes with their new numbers.
     pub(super) fn rename(&mut self, renamed: &Renamed) {
         for slot in self.all.iter() {
-            self.codes[slot] = renamed.code(self.codes[slot]);
+            self.slots[slot].0 = renamed.code(self.slots[slot].0);
         }
     }
 
     /// How many slots are in use.
     pub(super) fn len(&self) -> usize {
-        self.codes.len() - self.free.len()
+        self.all.len()
     }
 
     pub(crate) fn code(&self, slot: usize) -> Code {
-        self.codes[slot]
+        self.slots[slot].0
     }
 
     pub(crate) fn deadline(&self, slot: usize) -> Deadline {
-        self.deadlines[slot]
+        self.slots[slot].1
     }
 
     /// Whether one of the slots needs exactly this state.
     pub(crate) fn needs(&self, slots: Mask<W>, state: StateId) -> bool {
-        slots.iter().any(|slot| self.codes[slot].need == Need::Is(state))
+        slots.iter().any(|slot| self.code(slot).need == Need::Is(state))
     }
 
     /// The first of the slots that makes this state.
     pub(crate) fn maker(&self, slots: Mask<W>, state: StateId) -> Option<usize> {
-        slots.iter().find(|slot| self.codes[*slot].make == Make::To(state))
+        slots.iter().find(|slot| self.code(*slot).make == Make::To(state))
     }
 }

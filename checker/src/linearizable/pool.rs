@@ -14,12 +14,8 @@ use rustc_hash::FxHashMap;
 
 use super::config::Config;
 use super::space::{Code, Make, Renamed, StateId};
-
-/// Number of an interned usage.
-pub(crate) type UsageId = u32;
-
-/// No operation of unknown outcome used.
-pub(crate) const UNUSED: UsageId = 0;
+use super::usage::Usages;
+pub(crate) use super::usage::{UNUSED, UsageId};
 
 /// More used than were called.
 pub(crate) const OVERDRAWN: UsageId = UsageId::MAX;
@@ -30,13 +26,7 @@ pub(crate) struct Pool {
     pub(crate) exact: bool,
     kinds: Vec<Kind>,
     by_code: FxHashMap<Code, u32>,
-    /// Each usage as sorted (kind, count) pairs.
-    usages: Vec<Box<[(u32, u32)]>>,
-    ids: FxHashMap<Box<[(u32, u32)]>, UsageId>,
-    /// How many operations each usage comes to.
-    totals: Vec<u32>,
-    taken: FxHashMap<(UsageId, u32), UsageId>,
-    bytes: usize,
+    usages: Usages,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,18 +37,8 @@ struct Kind {
 
 impl Pool {
     pub(crate) fn new(exact: bool) -> Pool {
-        let mut pool = Pool {
-            exact,
-            kinds: Vec::new(),
-            by_code: FxHashMap::default(),
-            usages: Vec::new(),
-            ids: FxHashMap::default(),
-            totals: Vec::new(),
-            taken: FxHashMap::default(),
-            bytes: 0,
-        };
-        pool.intern(Box::default());
-        pool
+        let (kinds, by_code) = (Vec::new(), FxHashMap::default());
+        Pool { exact, kinds, by_code, usages: Usages::new() }
     }
 
     /// One more operation of this kind has been called.
@@ -91,9 +71,9 @@ impl Pool {
         self.kinds.iter().any(|kind| kind.code.make == Make::To(state))
     }
 
-    /// About how much memory the usages take.
+    /// How much memory the usages take.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.usages.bytes()
     }
 
     /// The usage with one more of the kind; `None` if an exact pool has no more to lend.
@@ -101,30 +81,13 @@ impl Pool {
         if usage == OVERDRAWN {
             return Some(OVERDRAWN);
         }
-        let called = self.kinds[kind as usize].called;
-        let counts = &self.usages[usage as usize];
-        let place = counts.partition_point(|(other, _)| *other < kind);
-        let used =
-            counts.get(place).filter(|(other, _)| *other == kind).map_or(0, |(_, used)| *used);
-        if used >= called {
-            return (!self.exact).then_some(OVERDRAWN);
-        }
-        if let Some(next) = self.taken.get(&(usage, kind)) {
-            return Some(*next);
-        }
-        let mut counts = counts.to_vec();
-        match used {
-            0 => counts.insert(place, (kind, 1)),
-            _ => counts[place].1 += 1,
-        }
-        let next = self.intern(counts.into());
-        self.taken.insert((usage, kind), next);
-        Some(next)
+        let next = self.usages.more(usage, kind, self.kinds[kind as usize].called);
+        next.or((!self.exact).then_some(OVERDRAWN))
     }
 
     /// How many operations a usage comes to.
     pub(crate) fn total(&self, usage: UsageId) -> u32 {
-        self.totals.get(usage as usize).copied().unwrap_or(u32::MAX)
+        self.usages.total(usage).unwrap_or(u32::MAX)
     }
 
     /// Whether the first usage leaves at least as much as the second. An optimistic pool only looks at
@@ -137,10 +100,10 @@ impl Pool {
             return false;
         }
         if !self.exact {
-            return self.totals[first as usize] <= self.totals[second as usize];
+            return self.total(first) <= self.total(second);
         }
-        let mut rest = self.usages[second as usize].iter();
-        let first = self.usages[first as usize].iter();
+        let mut rest = self.usages.pairs(second).iter();
+        let first = self.usages.pairs(first).iter();
         first.into_iter().all(|(kind, count)| {
             rest.find(|(other, _)| other >= kind)
                 .is_some_and(|(other, most)| other == kind && count <= most)
@@ -161,7 +124,7 @@ impl Pool {
         let old = std::mem::replace(self, Pool::new(self.exact));
         let (mut asleep, mut fates) = (Vec::new(), Vec::new());
         for (kind, Kind { code, called }) in (0..).zip(old.kinds.iter().copied()) {
-            let used = ids.iter().map(|id| old.used(*id, kind));
+            let used = ids.iter().map(|id| old.usages.used(*id, kind));
             let least = used.clone().min().unwrap_or(0);
             let even = used.max() == Some(least);
             let left = called - least;
@@ -179,8 +142,7 @@ impl Pool {
         };
         let renamed: FxHashMap<UsageId, UsageId> = ids
             .into_iter()
-            .map(|id| (id, old.usages[id as usize].iter().filter_map(renumber).collect()))
-            .map(|(id, counts)| (id, self.intern(counts)))
+            .map(|id| (id, self.usages.intern(old.usages.pairs(id).iter().filter_map(renumber))))
             .collect();
         for config in frontier {
             config.usage = renamed.get(&config.usage).copied().unwrap_or(OVERDRAWN);
@@ -195,24 +157,6 @@ impl Pool {
             kind.code = renamed.code(kind.code);
             self.by_code.insert(kind.code, number);
         }
-    }
-
-    fn used(&self, usage: UsageId, kind: u32) -> u32 {
-        let counts = &self.usages[usage as usize];
-        let place = counts.binary_search_by_key(&kind, |(other, _)| *other);
-        place.map_or(0, |place| counts[place].1)
-    }
-
-    fn intern(&mut self, counts: Box<[(u32, u32)]>) -> UsageId {
-        if let Some(id) = self.ids.get(&counts) {
-            return *id;
-        }
-        let id = self.usages.len() as UsageId;
-        self.bytes += 2 * size_of_val(&*counts) + 64;
-        self.totals.push(counts.iter().map(|(_, count)| count).sum());
-        self.usages.push(counts.clone());
-        self.ids.insert(counts, id);
-        id
     }
 }
 

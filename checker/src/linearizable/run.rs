@@ -3,8 +3,9 @@
 use super::case::{Case, Cut};
 use super::demand::Demand;
 use super::guess::{Guess, PATIENCE, guess};
+use super::limits::{Limits, Stop};
 use super::resolve::resolve;
-use super::search::{Limits, Search, Stop};
+use super::search::Search;
 use super::space::{Space, StateId};
 use super::unknown::roles;
 use super::walk::Walk;
@@ -57,7 +58,7 @@ pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limit
         End::Gave(Stop::Configurations) => {}
         end => return end,
     }
-    match resolve(space, case) {
+    match resolve(space, case, limits) {
         Some(ways) => run_ways(space, case, &ways, limits),
         None => run_passes(space, case, &[Pass::Exact], limits),
     }
@@ -110,6 +111,9 @@ fn run_passes<M: Model>(
     limits: Limits<'_>,
 ) -> End {
     for pass in passes {
+        if limits.is_expired() {
+            return End::Gave(Stop::Expired);
+        }
         let demand = Demand::of(case.steps.iter(), space.states() + 1);
         if let Some(end) = search(space, case, demand, *pass, limits) {
             return end;

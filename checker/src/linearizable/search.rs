@@ -32,6 +32,7 @@ use std::collections::VecDeque;
 
 use super::config::Config;
 use super::demand::Demand;
+use super::limits::{Limits, Meter, Stop, room};
 use super::mask::Mask;
 use super::pending::{Deadline, NEVER, Pending};
 use super::pool::{OVERDRAWN, Pool};
@@ -39,26 +40,9 @@ use super::seen::Seen;
 use super::space::{Code, Make, Need, Space, StateId};
 use crate::model::Model;
 
-/// Why a search stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// No configuration survives: there is no linearization.
-    Dead,
-    /// More configurations than allowed.
-    Configurations,
-    /// More memory than allowed.
-    Bytes,
-    /// The caller's time is up.
-    Expired,
-}
-
-/// What the search may use.
-#[derive(Clone, Copy)]
-pub(crate) struct Limits<'b> {
-    pub(crate) configurations: usize,
-    pub(crate) bytes: usize,
-    pub(crate) expired: &'b dyn Fn() -> bool,
-}
+/// What it costs to expand a configuration, per word of a mask, and to look at one that may return.
+const EXPANSION: usize = 64;
+const RETURN: usize = 8;
 
 /// What a search keeps that does not follow every configuration. Those that took the fewest moves
 /// and used the fewest pooled operations are kept.
@@ -72,7 +56,7 @@ pub(crate) struct Beam {
 
 /// The state of a search between two events.
 pub(crate) struct Search<'b, const W: usize> {
-    limits: Limits<'b>,
+    pub(super) limits: Limits<'b>,
     pub(super) pending: Pending<W>,
     pub(super) pool: Pool,
     pub(super) demand: Demand,
@@ -82,6 +66,8 @@ pub(crate) struct Search<'b, const W: usize> {
     waiting: Vec<Config<W>>,
     /// What may use one more pooled operation, once `work` is done.
     borrowers: Vec<Config<W>>,
+    /// Those of whom it is the turn.
+    lent: Vec<Config<W>>,
     next: Vec<Config<W>>,
     seen: Seen<W>,
     /// The slots of operations that never return.
@@ -92,7 +78,7 @@ pub(crate) struct Search<'b, const W: usize> {
     beam: Option<Beam>,
     /// Whether a configuration that matters was dropped.
     pub(crate) lossy: bool,
-    ticks: u32,
+    meter: Meter,
     /// States that were left, or not made, though somebody still needs them.
     pub(crate) stranded: Vec<StateId>,
 }
@@ -115,13 +101,14 @@ impl<'b, const W: usize> Search<'b, W> {
             work: VecDeque::new(),
             waiting: Vec::new(),
             borrowers: Vec::new(),
+            lent: Vec::new(),
             next: Vec::new(),
             seen: Seen::default(),
             unknown: Vec::new(),
             room: W * 64 - open,
             beam: None,
             lossy: false,
-            ticks: 0,
+            meter: Meter::default(),
             stranded: Vec::new(),
         }
     }
@@ -163,16 +150,37 @@ impl<'b, const W: usize> Search<'b, W> {
         }
     }
 
-    /// The operation in the slot returns. On failure the frontier is as it was before.
+    /// The operation in the slot returns. On failure the frontier is as it was before, unless time is up.
     pub(crate) fn ret<M: Model>(
         &mut self,
         space: &mut Space<'_, M>,
         slot: usize,
     ) -> Result<(), Stop> {
+        let code = self.pending.code(slot);
+        if let Err(stop) = self.begin(space, slot).and_then(|()| self.expand(space, slot)) {
+            self.work.clear();
+            self.waiting.clear();
+            self.borrowers.clear();
+            return Err(stop);
+        }
+        if self.next.is_empty() {
+            return Err(Stop::Dead);
+        }
+        self.demand.ret(code);
+        self.release(slot);
+        std::mem::swap(&mut self.frontier, &mut self.next);
+        self.forget_unasked(code);
+        if self.frontier.len() > 1 { self.reduce() } else { Ok(()) }
+    }
+
+    /// Parts the frontier: those in which the operation may return as it is, and those that move on.
+    fn begin<M: Model>(&mut self, space: &Space<'_, M>, slot: usize) -> Result<(), Stop> {
         self.next.clear();
         self.stranded.clear();
-        let code = self.pending.code(slot);
         for at in 0..self.frontier.len() {
+            if self.meter.spend(RETURN) {
+                self.look(space)?;
+            }
             let config = self.frontier[at];
             let satisfied = config.satisfied.has(slot);
             if satisfied && !self.strands(&config, slot) {
@@ -187,22 +195,6 @@ impl<'b, const W: usize> Search<'b, W> {
             if !self.pool.kinds().is_empty() && self.beam.is_none() {
                 self.waiting.extend(self.work.drain(..));
             }
-            if let Err(stop) = self.expand(space, slot) {
-                self.work.clear();
-                self.waiting.clear();
-                self.borrowers.clear();
-                return Err(stop);
-            }
-        }
-        if self.next.is_empty() {
-            return Err(Stop::Dead);
-        }
-        self.demand.ret(code);
-        self.release(slot);
-        std::mem::swap(&mut self.frontier, &mut self.next);
-        self.forget_unasked(code);
-        if self.frontier.len() > 1 {
-            self.reduce();
         }
         Ok(())
     }
@@ -210,7 +202,7 @@ impl<'b, const W: usize> Search<'b, W> {
     fn expand<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Result<(), Stop> {
         let observer = self.pending.code(goal).is_observer();
         while let Some(mut config) = self.next_work(space, goal) {
-            self.check_limits()?;
+            self.check_limits(space)?;
             if !self.seen.insert(config.identity(self.pool.exact)) {
                 continue;
             }
@@ -253,6 +245,7 @@ impl<'b, const W: usize> Search<'b, W> {
 
     /// Turns to what has used, or will have used, the next larger number of pooled operations.
     fn use_more<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) {
+        self.meter.note(2 * (self.waiting.len() + self.borrowers.len()));
         let pool = &self.pool;
         let used = |config: &Config<W>| pool.total(config.usage);
         let will_have_used = |config: &Config<W>| used(config).saturating_add(1);
@@ -260,10 +253,12 @@ impl<'b, const W: usize> Search<'b, W> {
         let least = waiting.chain(self.borrowers.iter().map(will_have_used)).min();
         let now = self.waiting.extract_if(.., |config| Some(used(config)) == least);
         self.work.extend(now);
-        let now = self.borrowers.extract_if(.., |config| Some(will_have_used(config)) == least);
-        for config in now.collect::<Vec<_>>() {
+        let mut lent = std::mem::take(&mut self.lent);
+        lent.extend(self.borrowers.extract_if(.., |config| Some(will_have_used(config)) == least));
+        for config in lent.drain(..) {
             self.borrow(space, &config, goal);
         }
+        self.lent = lent;
     }
 
     /// Whether a search that does not follow everything has found as much as it wants.
@@ -273,21 +268,30 @@ impl<'b, const W: usize> Search<'b, W> {
         })
     }
 
-    fn check_limits(&mut self) -> Result<(), Stop> {
-        const OFTEN: u32 = 64;
-        self.ticks = self.ticks.wrapping_add(1);
+    fn check_limits<M: Model>(&mut self, space: &Space<'_, M>) -> Result<(), Stop> {
         let waiting = self.work.len() + self.waiting.len() + self.borrowers.len();
         let configurations = self.seen.len() + waiting + self.next.len();
         if configurations > self.limits.configurations {
             return Err(Stop::Configurations);
         }
-        if !self.ticks.is_multiple_of(OFTEN) {
-            return Ok(());
-        }
-        if configurations * 2 * size_of::<Config<W>>() + self.pool.bytes() > self.limits.bytes {
+        if self.meter.spend(EXPANSION * W) { self.look(space) } else { Ok(()) }
+    }
+
+    /// Looks at the memory and the clock.
+    fn look<M: Model>(&self, space: &Space<'_, M>) -> Result<(), Stop> {
+        if self.bytes() + space.bytes() > self.limits.bytes {
             return Err(Stop::Bytes);
         }
-        if (self.limits.expired)() { Err(Stop::Expired) } else { Ok(()) }
+        if self.limits.is_expired() { Err(Stop::Expired) } else { Ok(()) }
+    }
+
+    /// How much memory the configurations and the pool take.
+    fn bytes(&self) -> usize {
+        let list =
+            |list: &Vec<Config<W>>| room(list.len(), list.capacity(), size_of::<Config<W>>());
+        let lists = [&self.frontier, &self.waiting, &self.borrowers, &self.lent, &self.next];
+        let work = room(self.work.len(), self.work.capacity(), size_of::<Config<W>>());
+        lists.into_iter().map(list).sum::<usize>() + work + self.seen.bytes() + self.pool.bytes()
     }
 
     /// Satisfies what may leave the state as it is.
@@ -331,13 +335,16 @@ impl<'b, const W: usize> Search<'b, W> {
     }
 
     /// Drops every configuration that another one can stand in for.
-    fn reduce(&mut self) {
+    fn reduce(&mut self) -> Result<(), Stop> {
         for at in 0..self.frontier.len() {
             self.frontier[at] = self.plainest(self.frontier[at]);
         }
         let (kept, pool) = (&mut self.next, &self.pool);
         kept.clear();
         for config in &self.frontier {
+            if self.meter.spend(RETURN + kept.len()) && self.limits.is_expired() {
+                return Err(Stop::Expired);
+            }
             if kept.iter().any(|other| other.dominates(config, pool)) {
                 continue;
             }
@@ -353,6 +360,7 @@ impl<'b, const W: usize> Search<'b, W> {
             self.frontier.sort_by_key(|config| pool.total(config.usage));
             self.frontier.truncate(width);
         }
+        Ok(())
     }
 
     /// Whether a linearization was found that uses no unknown operation that was not called.

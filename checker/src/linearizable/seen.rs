@@ -33,6 +33,13 @@ impl<const W: usize> Seen<W> {
         self.few.len() + self.many.len()
     }
 
+    /// How much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        // A table of places for eight where seven are taken, and a byte each.
+        let places = self.many.capacity() / 7 * 8;
+        super::limits::room(self.many.len() / 7 * 8, places, size_of::<Config<W>>() + 1)
+    }
+
     /// Adds a configuration; `false` if it was there.
     pub(super) fn insert(&mut self, config: Config<W>) -> bool {
         if self.few.contains(&config) {

@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::interned::Interned;
+use super::limits::room;
 use crate::model::{Hint, Makes, Model, Needs};
 
 /// A state's number.
@@ -130,6 +131,8 @@ pub(crate) struct Space<'m, M: Model> {
     actions: Interned<M::Action>,
     memo: FxHashMap<(StateId, u32), Steps>,
     several: Vec<StateId>,
+    /// What the states that were stepped to hold elsewhere than in themselves, in bytes.
+    heap: usize,
 }
 
 impl<'m, M: Model> Space<'m, M> {
@@ -140,6 +143,7 @@ impl<'m, M: Model> Space<'m, M> {
             actions: Interned::default(),
             memo: FxHashMap::default(),
             several: Vec::new(),
+            heap: 0,
         }
     }
 
@@ -180,6 +184,7 @@ impl<'m, M: Model> Space<'m, M> {
     }
 
     /// Where the action leads from the state.
+    #[inline]
     pub(crate) fn step(&mut self, state: StateId, code: Code) -> Steps {
         if !code.is_plain() {
             return self.ask(state, code.action);
@@ -252,12 +257,30 @@ impl<'m, M: Model> Space<'m, M> {
         renamed
     }
 
+    /// The number of a state that was stepped to.
+    fn reach(&mut self, state: M::State) -> StateId {
+        let (known, heap) = (self.states(), self.model.heap(&state));
+        let id = self.intern(state);
+        if self.states() > known {
+            self.heap += heap;
+        }
+        id
+    }
+
+    /// How much memory the states and actions take.
+    pub(super) fn bytes(&self) -> usize {
+        const ENTRY: usize = size_of::<((StateId, u32), Steps)>() + 1;
+        let memo = room(self.memo.len() / 7 * 8, self.memo.capacity() / 7 * 8, ENTRY);
+        let several = room(self.several.len(), self.several.capacity(), size_of::<StateId>());
+        self.states.bytes() + self.actions.bytes() + memo + several + self.heap
+    }
+
     fn ask(&mut self, state: StateId, action: u32) -> Steps {
         if let Some(steps) = self.memo.get(&(state, action)) {
             return *steps;
         }
         let next = self.model.step(self.state(state), self.actions.get(action));
-        let mut ids: Vec<StateId> = next.into_iter().map(|next| self.intern(next)).collect();
+        let mut ids: Vec<StateId> = next.into_iter().map(|next| self.reach(next)).collect();
         ids.sort_unstable();
         ids.dedup();
         let steps = match ids[..] {

@@ -2,6 +2,7 @@
 //! the small cases that are shown to people.
 
 use super::case::Case;
+use super::limits::Limits;
 use super::space::{Space, StateId};
 use crate::model::Model;
 
@@ -9,14 +10,21 @@ use crate::model::Model;
 const MOST: usize = 40;
 /// More attempts than this are not made.
 const ATTEMPTS: u32 = 100_000;
+/// After so many attempts it is time to look at the clock.
+const OFTEN: u32 = 64;
 
 /// An order of all the case's operations that return, but for the one that returns last; it is what
 /// the history could have been until then.
-pub(super) fn witness<M: Model>(space: &mut Space<'_, M>, case: &Case) -> Vec<usize> {
+pub(super) fn witness<M: Model>(
+    space: &mut Space<'_, M>,
+    case: &Case,
+    limits: Limits<'_>,
+) -> Vec<usize> {
     let Some(culprit) = case.culprit().filter(|_| case.steps.len() <= MOST) else {
         return Vec::new();
     };
-    let mut search = Order { case, culprit, called: called(case), order: Vec::new(), attempts: 0 };
+    let (called, order) = (called(case), Vec::new());
+    let mut search = Order { case, culprit, called, order, attempts: 0, limits };
     if search.extend(space, case.initial, 0) { search.order } else { Vec::new() }
 }
 
@@ -34,6 +42,7 @@ struct Order<'a> {
     called: Vec<usize>,
     order: Vec<usize>,
     attempts: u32,
+    limits: Limits<'a>,
 }
 
 impl Order<'_> {
@@ -46,7 +55,8 @@ impl Order<'_> {
             return true;
         };
         self.attempts += 1;
-        if self.attempts > ATTEMPTS {
+        let looks = self.attempts.is_multiple_of(OFTEN);
+        if self.attempts > ATTEMPTS || looks && self.limits.is_expired() {
             return false;
         }
         for (step, told) in steps.iter().enumerate() {

@@ -74,7 +74,7 @@ impl CellAction {
 fn append(value: &Value, text: &Text) -> Value {
     match value {
         Value::Nil => Value::Text(text.clone()),
-        Value::Text(before) => Value::from(format!("{before}{text}")),
+        Value::Text(before) => Value::from([before.as_str(), text.as_str()].concat()),
         Value::Bool(_) | Value::Int(_) | Value::List(_) => Value::from(format!("{value}{text}")),
     }
 }

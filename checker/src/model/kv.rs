@@ -61,6 +61,10 @@ impl Model for KeyValue {
         action.sources(state)
     }
 
+    fn heap(&self, state: &Value) -> usize {
+        state.heap()
+    }
+
     fn describe(&self, state: &Value) -> String {
         state.to_string()
     }

@@ -74,6 +74,10 @@ impl Model for Log {
         Hint { needs, makes }
     }
 
+    fn heap(&self, state: &Vec<Value>) -> usize {
+        size_of_val(&**state)
+    }
+
     fn describe(&self, log: &Vec<Value>) -> String {
         Value::list(log.iter().cloned()).to_string()
     }

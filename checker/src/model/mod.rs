@@ -157,6 +157,12 @@ pub trait Model {
         None
     }
 
+    /// How many bytes a state holds elsewhere than in itself, such as the elements of a list: they
+    /// count towards the budget of memory.
+    fn heap(&self, _state: &Self::State) -> usize {
+        0
+    }
+
     /// The state, as a person would say it.
     fn describe(&self, state: &Self::State) -> String {
         format!("{state:?}")

@@ -54,6 +54,10 @@ impl Model for PriorityQueue {
         Some((Discipline::Priority, action))
     }
 
+    fn heap(&self, state: &Vec<Value>) -> usize {
+        size_of_val(&**state)
+    }
+
     fn describe(&self, state: &Vec<Value>) -> String {
         Value::list(state.iter().cloned()).to_string()
     }

@@ -54,6 +54,10 @@ impl Model for Queue {
         Some((Discipline::Fifo, action))
     }
 
+    fn heap(&self, state: &Vec<Value>) -> usize {
+        size_of_val(&**state)
+    }
+
     fn describe(&self, state: &Vec<Value>) -> String {
         Value::list(state.iter().cloned()).to_string()
     }

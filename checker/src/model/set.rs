@@ -86,6 +86,11 @@ impl Model for Set {
         }
     }
 
+    fn heap(&self, state: &BTreeSet<Value>) -> usize {
+        // Nodes of a tree are two thirds full or so, and have edges.
+        2 * state.len() * size_of::<Value>()
+    }
+
     fn describe(&self, state: &BTreeSet<Value>) -> String {
         Value::list(state.iter().cloned()).to_string()
     }

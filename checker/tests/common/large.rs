@@ -86,8 +86,14 @@ fn event(
 
 /// A register whose writes are all different.
 pub fn unique_register(seed: u64, load: &Load) -> Vec<Event> {
-    let mut next = 0;
     let mut events = Vec::new();
+    record_unique_register(seed, load, |event| events.push(event));
+    events
+}
+
+/// The same, event by event.
+pub fn record_unique_register(seed: u64, load: &Load, sink: impl FnMut(Event)) {
+    let mut next = 0;
     record(
         &mut Rng(seed),
         load,
@@ -100,9 +106,8 @@ pub fn unique_register(seed: u64, load: &Load) -> Vec<Event> {
             ("write", Value::Int(next))
         },
         on_register,
-        |event| events.push(event),
+        sink,
     );
-    events
 }
 
 /// A register of few values, with cas.
@@ -251,13 +256,17 @@ fn on_register(state: &mut Value, call: &Call) -> Value {
     }
 }
 
-/// Makes one of the last reads return what was written long before.
-pub fn make_stale(events: &mut [Event]) {
-    let old = events.iter().find(|event| event.f == "write").map(|event| event.value.clone());
-    let last = events.len() * 99 / 100;
-    let reads = |event: &&mut Event| event.f == "read" && event.kind == EventType::Ok;
-    if let (Some(old), Some(read)) = (old, events[last..].iter_mut().find(reads)) {
-        read.value = old;
+/// Makes one of the last reads of so many operations return what was written long before.
+pub fn make_stale(operations: u64) -> impl FnMut(&mut Event) {
+    let (mut old, mut from) = (None, 2 * operations * 99 / 100);
+    move |event| {
+        if old.is_none() && event.f == "write" {
+            old = Some(event.value.clone());
+        }
+        if event.index >= from && event.f == "read" && event.kind == EventType::Ok {
+            event.value = old.clone().unwrap_or_default();
+            from = u64::MAX;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::slots::Zone;
-use super::{CollectionAction, Judged};
+use super::{Clock, CollectionAction, Judged};
 use crate::history::Value;
 
 /// A place among the moments. The slot of the same number begins there.
@@ -75,7 +75,10 @@ impl Element<'_> {
 
 impl<'a> Elements<'a> {
     /// Sorts the operations by element; what no collection of any discipline does is wrong at once.
-    pub(super) fn of(operations: &'a [Operated<'a>]) -> Result<Elements<'a>, Judged> {
+    pub(super) fn of(
+        operations: &'a [Operated<'a>],
+        clock: &Clock<'_>,
+    ) -> Result<Elements<'a>, Judged> {
         if operations.iter().any(|done| done.span.ret == NEVER) {
             return Err(Judged::NotSimple);
         }
@@ -85,8 +88,9 @@ impl<'a> Elements<'a> {
             empties: Vec::new(),
             operations,
         };
-        let places = elements.take_puts()?;
+        let places = elements.take_puts(clock)?;
         for number in 0..operations.len() {
+            clock.check(number)?;
             elements.take_out(&places, number)?;
         }
         elements.looks.sort_unstable();
@@ -94,9 +98,10 @@ impl<'a> Elements<'a> {
         Ok(elements)
     }
 
-    fn take_puts(&mut self) -> Result<FxHashMap<&'a Value, usize>, Judged> {
+    fn take_puts(&mut self, clock: &Clock<'_>) -> Result<FxHashMap<&'a Value, usize>, Judged> {
         let mut places = FxHashMap::default();
         for (number, done) in self.operations.iter().enumerate() {
+            clock.check(number)?;
             let CollectionAction::Put(value) = done.action else { continue };
             if value.is_nil() || places.insert(value, self.all.len()).is_some() {
                 return Err(Judged::NotSimple);

@@ -12,16 +12,16 @@
 //! An element that can be pushed before its cluster can be pushed before every smaller one, too: so
 //! it moves once from those waiting for the one condition to those waiting for the other.
 
-use super::Judged;
 use super::coverage::Coverage;
 use super::elements::{Element, Elements, NEVER, Place};
 use super::slots::{Slots, Zone, covering, never_empty};
 use super::tournament::{OUT, Tournament};
+use super::{Clock, Judged};
 
 /// So many elements are tried as the bottom of a cluster before the search has to judge.
 const MOST_TRIALS: usize = 16;
 
-pub(super) fn judge(elements: &Elements<'_>) -> Judged {
+pub(super) fn judge(elements: &Elements<'_>, clock: &Clock<'_>) -> Judged {
     let mut slots = Slots::free(elements.slots());
     elements.all.iter().for_each(|element| slots.cover(element.zone));
     if let Some(wrong) = never_empty(elements, &mut slots) {
@@ -29,7 +29,12 @@ pub(super) fn judge(elements: &Elements<'_>) -> Judged {
     }
     let mut piles = Piles::of(elements);
     let mut clusters = piles.clusters(Zone { start: 0, end: NEVER });
+    let mut taken = 0;
     while let Some(cluster) = clusters.pop() {
+        if let Err(late) = clock.check(taken) {
+            return late;
+        }
+        taken += 1;
         match piles.take_bottom(cluster) {
             Bottom::Taken => clusters.extend(piles.clusters(cluster)),
             Bottom::None { looks: false } => {

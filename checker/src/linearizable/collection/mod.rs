@@ -26,9 +26,9 @@ mod priority;
 mod slots;
 mod tournament;
 
+use super::limits::Limits;
 use super::partition::Partition;
 use super::run::{Death, End, run};
-use super::search::Limits;
 use crate::model::{CollectionAction, Discipline, Model};
 use elements::{Elements, Operated, Place, Span};
 
@@ -41,12 +41,16 @@ enum Judged {
     Wrong(Vec<usize>),
     /// The history is not one of completed operations on distinct elements.
     NotSimple,
+    /// The caller's time is up.
+    Late,
 }
 
 /// What the short way found.
 pub(super) enum Short {
     /// The partition is linearizable.
     Valid,
+    /// The caller's time is up.
+    Late,
     /// It is not; the partition is cut down to the operations of which the search says so too.
     Invalid(Box<Death>),
 }
@@ -56,8 +60,9 @@ pub(super) fn check<M: Model>(
     partition: &mut Partition<'_, M>,
     limits: Limits<'_>,
 ) -> Option<Short> {
-    let wrong = match judge_partition(partition) {
+    let wrong = match judge_partition(partition, limits) {
         Judged::Fine => return Some(Short::Valid),
+        Judged::Late => return Some(Short::Late),
         Judged::Wrong(operations) => operations,
         Judged::NotSimple => return None,
     };
@@ -77,7 +82,7 @@ pub(super) fn check<M: Model>(
     }
 }
 
-fn judge_partition<M: Model>(partition: &Partition<'_, M>) -> Judged {
+fn judge_partition<M: Model>(partition: &Partition<'_, M>, limits: Limits<'_>) -> Judged {
     let (model, space, case) = (partition.model, &partition.space, &partition.case);
     let read = |step: usize| model.as_collection(space.action(case.steps[step].code)?);
     let Some((discipline, _)) = (!case.steps.is_empty()).then(|| read(0)).flatten() else {
@@ -93,18 +98,30 @@ fn judge_partition<M: Model>(partition: &Partition<'_, M>) -> Judged {
         let Some((_, action)) = read(step) else { return Judged::NotSimple };
         operations.push(Operated { action, span: Span { call, ret: case.steps[step].deadline } });
     }
-    judge(discipline, &operations)
+    judge(discipline, &operations, &Clock(limits))
 }
 
-fn judge(discipline: Discipline, operations: &[Operated<'_>]) -> Judged {
-    let elements = match Elements::of(operations) {
+fn judge(discipline: Discipline, operations: &[Operated<'_>], clock: &Clock<'_>) -> Judged {
+    let elements = match Elements::of(operations, clock) {
         Ok(elements) => elements,
         Err(otherwise) => return otherwise,
     };
     match discipline {
         Discipline::Fifo => fifo::judge(&elements),
-        Discipline::Lifo => lifo::judge(&elements),
-        Discipline::Priority => priority::judge(&elements),
+        Discipline::Lifo => lifo::judge(&elements, clock),
+        Discipline::Priority => priority::judge(&elements, clock),
+    }
+}
+
+/// The caller's, for loops over many elements.
+struct Clock<'a>(Limits<'a>);
+
+impl Clock<'_> {
+    /// Refuses to go on when time is up; looks when so many elements are done that it is worth it.
+    fn check(&self, done: usize) -> Result<(), Judged> {
+        const OFTEN: usize = 256;
+        let late = done.is_multiple_of(OFTEN) && self.0.is_expired();
+        if late { Err(Judged::Late) } else { Ok(()) }
     }
 }
 

@@ -7,21 +7,28 @@
 //! so nothing is forbidden by that to smaller ones. Within a slot first comes what leaves, greatest
 //! first; then whoever finds nothing and whatever comes and goes; then what stays, smallest first.
 
-use super::Judged;
 use super::elements::Elements;
 use super::slots::{Slots, covering, never_empty};
+use super::{Clock, Judged};
 
-pub(super) fn judge(elements: &Elements<'_>) -> Judged {
+pub(super) fn judge(elements: &Elements<'_>, clock: &Clock<'_>) -> Judged {
     let mut slots = Slots::free(elements.slots());
-    let wrong = out_of_order(elements, &mut slots).or_else(|| never_empty(elements, &mut slots));
-    super::verdict(wrong)
+    match out_of_order(elements, &mut slots, clock) {
+        Ok(wrong) => super::verdict(wrong.or_else(|| never_empty(elements, &mut slots))),
+        Err(late) => late,
+    }
 }
 
 /// An operation that found an element though a greater one was there all the time.
-fn out_of_order(elements: &Elements<'_>, slots: &mut Slots) -> Option<Vec<usize>> {
+fn out_of_order(
+    elements: &Elements<'_>,
+    slots: &mut Slots,
+    clock: &Clock<'_>,
+) -> Result<Option<Vec<usize>>, Judged> {
     let mut order: Vec<usize> = (0..elements.all.len()).collect();
     order.sort_unstable_by(|one, other| elements.all[*other].value.cmp(elements.all[*one].value));
     for (place, number) in order.iter().enumerate() {
+        clock.check(place)?;
         let element = &elements.all[*number];
         let looks = elements.looks_at(*number).iter().map(|look| look.1);
         let mut finds = looks.chain(element.taker());
@@ -29,9 +36,9 @@ fn out_of_order(elements: &Elements<'_>, slots: &mut Slots) -> Option<Vec<usize>
             let greater = order[..place].iter().map(|greater| &elements.all[*greater]);
             let mut wrong = covering(greater, elements.window(element, find));
             wrong.extend(element.telling().chain([find]));
-            return Some(wrong);
+            return Ok(Some(wrong));
         }
         slots.cover(element.zone);
     }
-    None
+    Ok(None)
 }

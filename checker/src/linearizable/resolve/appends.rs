@@ -5,6 +5,7 @@ use std::cell::Cell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::case::Case;
+use super::super::limits::Limits;
 use super::super::space::{Code, Make, Need, PLAIN, StateId};
 use super::clues::{Clues, Span};
 use super::relevant::{Relevant, Transition};
@@ -30,6 +31,7 @@ pub(super) struct Appends<'a> {
     finders: FxHashMap<StateId, Vec<u32>>,
     clues: Clues,
     effort: Cell<usize>,
+    limits: Limits<'a>,
 }
 
 /// A step that can make a state, and the other state that it takes.
@@ -48,7 +50,7 @@ struct Found {
 }
 
 impl<'a> Appends<'a> {
-    pub(super) fn of(case: &'a Case, relevant: &Relevant) -> Appends<'a> {
+    pub(super) fn of(case: &'a Case, relevant: &Relevant, limits: Limits<'a>) -> Appends<'a> {
         let mut spans: Vec<Span> =
             case.steps.iter().map(|step| Span { call: 0, ret: step.deadline }).collect();
         for (at, moment) in (0..).zip(&case.moments).filter(|(_, moment)| !moment.is_return()) {
@@ -67,6 +69,7 @@ impl<'a> Appends<'a> {
             makers: FxHashMap::default(),
             finders: FxHashMap::default(),
             effort: Cell::new(0),
+            limits,
         }
     }
 
@@ -216,7 +219,9 @@ impl<'a> Appends<'a> {
 
     /// Counts what is looked at; once there is no patience left, nothing that was found counts.
     fn has_patience(&self) -> bool {
-        self.effort.set(self.effort.get() + 1);
+        const OFTEN: usize = 1024;
+        let late = self.effort.get().is_multiple_of(OFTEN) && self.limits.is_expired();
+        self.effort.set(if late { EFFORT } else { self.effort.get() } + 1);
         self.effort.get() <= EFFORT
     }
 

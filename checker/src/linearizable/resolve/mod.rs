@@ -26,6 +26,7 @@ mod clues;
 mod relevant;
 
 use super::case::Case;
+use super::limits::Limits;
 use super::space::Space;
 use crate::model::Model;
 use appends::Appends;
@@ -34,14 +35,18 @@ use relevant::Relevant;
 /// Cases of plain actions, of which one is linearizable exactly if the given one is; `None` if they cannot
 /// be had. All irrelevant states go by one name, which is not known to the space: the number of its
 /// states.
-pub(super) fn resolve<M: Model>(space: &mut Space<'_, M>, case: &Case) -> Option<Vec<Case>> {
+pub(super) fn resolve<M: Model>(
+    space: &mut Space<'_, M>,
+    case: &Case,
+    limits: Limits<'_>,
+) -> Option<Vec<Case>> {
     let relevant = Relevant::of(space, case)?;
     let mut plain = case.clone();
     plain.initial = relevant.name(case.initial);
     for step in &mut plain.steps {
         step.code = relevant.rename(step.code);
     }
-    let ways = Appends::of(&plain, &relevant).resolve()?.into_iter();
+    let ways = Appends::of(&plain, &relevant, limits).resolve()?.into_iter();
     let cases = ways.map(|codes| {
         let mut case = plain.clone();
         codes.into_iter().for_each(|(step, code)| case.steps[step as usize].code = code);
@@ -57,6 +62,9 @@ mod tests {
     use crate::linearizable::partition::partitions;
     use crate::linearizable::space::{Make, Need, StateId};
     use crate::model::KeyValue;
+
+    const LIMITS: Limits<'_> =
+        Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
 
     /// Completed operations of one client each, in the order of their calls and returns: an
     /// operation is named by its place, twice. An odd client's has an unknown outcome.
@@ -79,7 +87,7 @@ mod tests {
     fn told(history: &History) -> Vec<Vec<String>> {
         let model = KeyValue::default();
         let mut part = partitions(&model, history).unwrap().remove(0);
-        let ways = resolve(&mut part.space, &part.case).unwrap();
+        let ways = resolve(&mut part.space, &part.case, LIMITS).unwrap();
         let space = &part.space;
         let name = |state: StateId| match (state as usize) < space.states() {
             true => space.state(state).to_string(),

@@ -1,0 +1,108 @@
+//! Usages: how many operations of each kind of the pool a configuration has used. Each is held once
+//! and has a number.
+
+use super::limits::room;
+use super::table::{Table, hash};
+
+/// Number of an interned usage.
+pub(crate) type UsageId = u32;
+
+/// No operation of unknown outcome used.
+pub(crate) const UNUSED: UsageId = 0;
+
+/// The usages met so far, each as sorted (kind, count) pairs.
+#[derive(Debug)]
+pub(super) struct Usages {
+    /// The pairs of all usages, one after another.
+    pairs: Vec<(u32, u32)>,
+    usages: Vec<Usage>,
+    table: Table,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+struct Usage {
+    begin: usize,
+    len: u32,
+    /// How many operations it comes to.
+    total: u32,
+    /// The sum of the hashes of all these operations: one more is an addition.
+    hash: u64,
+}
+
+impl Usages {
+    pub(super) fn new() -> Usages {
+        let mut usages = Usages { pairs: Vec::new(), usages: Vec::new(), table: Table::default() };
+        usages.intern([]);
+        usages
+    }
+
+    /// The pairs of a usage.
+    pub(super) fn pairs(&self, usage: UsageId) -> &[(u32, u32)] {
+        let Usage { begin, len, .. } = self.usages[usage as usize];
+        &self.pairs[begin..begin + len as usize]
+    }
+
+    /// How many operations a usage comes to.
+    pub(super) fn total(&self, usage: UsageId) -> Option<u32> {
+        self.usages.get(usage as usize).map(|usage| usage.total)
+    }
+
+    /// How many of the kind are used.
+    pub(super) fn used(&self, usage: UsageId, kind: u32) -> u32 {
+        let pairs = self.pairs(usage);
+        let place = pairs.binary_search_by_key(&kind, |(other, _)| *other);
+        place.map_or(0, |place| pairs[place].1)
+    }
+
+    /// The usage with one more of the kind, unless `most` are used.
+    pub(super) fn more(&mut self, usage: UsageId, kind: u32, most: u32) -> Option<UsageId> {
+        let pairs = self.pairs(usage);
+        let place = pairs.partition_point(|(other, _)| *other < kind);
+        let used = pairs.get(place).filter(|(other, _)| *other == kind).map(|(_, used)| *used);
+        if used.unwrap_or(0) >= most {
+            return None;
+        }
+        let Usage { begin: from, len, hash, .. } = self.usages[usage as usize];
+        let begin = self.pairs.len();
+        self.pairs.extend_from_within(from..from + len as usize);
+        match used {
+            Some(_) => self.pairs[begin + place].1 += 1,
+            None => self.pairs.insert(begin + place, (kind, 1)),
+        }
+        Some(self.take_in(begin, hash.wrapping_add(self::hash(&kind))))
+    }
+
+    /// The number of a usage.
+    pub(super) fn intern(&mut self, pairs: impl IntoIterator<Item = (u32, u32)>) -> UsageId {
+        let begin = self.pairs.len();
+        self.pairs.extend(pairs);
+        let hashes = self.pairs[begin..].iter();
+        let hashes = hashes.map(|(kind, count)| hash(kind).wrapping_mul(u64::from(*count)));
+        let hash = hashes.fold(0, u64::wrapping_add);
+        self.take_in(begin, hash)
+    }
+
+    /// The number of the usage whose pairs stand behind all others.
+    fn take_in(&mut self, begin: usize, hash: u64) -> UsageId {
+        let new = &self.pairs[begin..];
+        match self.table.find(hash, |other| self.pairs(other) == new) {
+            Ok(known) => {
+                self.pairs.truncate(begin);
+                known
+            }
+            Err(place) => {
+                let (len, total) = (new.len() as u32, new.iter().map(|(_, count)| count).sum());
+                self.usages.push(Usage { begin, len, total, hash });
+                self.table.put(place, |usage| self.usages[usage as usize].hash)
+            }
+        }
+    }
+
+    /// How much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        room(self.pairs.len(), self.pairs.capacity(), size_of::<(u32, u32)>())
+            + room(self.usages.len(), self.usages.capacity(), size_of::<Usage>())
+            + self.table.bytes()
+    }
+}
