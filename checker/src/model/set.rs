@@ -87,8 +87,9 @@ impl Model for Set {
     }
 
     fn heap(&self, state: &BTreeSet<Value>) -> usize {
-        // Nodes of a tree are two thirds full or so, and have edges.
-        2 * state.len() * size_of::<Value>()
+        // A node of the tree has room for eleven elements and holds six at least; some have edges.
+        const NODE: usize = 11 * size_of::<Value>() + 2 * size_of::<usize>();
+        (state.len() / 6 + 1) * NODE * 5 / 4
     }
 
     fn describe(&self, state: &BTreeSet<Value>) -> String {

@@ -1,0 +1,71 @@
+//! Histories that no check decides quickly.
+
+use chaos_checker::{Event, EventType, History, Kind, Value};
+
+use super::generate::Rng;
+use super::large::{
+    Load, cas_register, history, queue_with_looks, stack_with_looks, unique_register,
+};
+
+/// What makes a history.
+pub type Make = fn() -> History;
+
+/// The histories, with their models.
+pub const ALL: [(&str, Kind, Make); 7] = [
+    ("cas over 5 values, 100 clients", Kind::CasRegister, || cas(100, 0)),
+    ("cas over 5 values, 300 clients, 10 % unknown", Kind::CasRegister, || cas(300, 10)),
+    ("queue, 40 clients, 5 % unknown", Kind::Queue, || history(queue_with_looks(7, &load(40), 10))),
+    ("stack, 40 clients, 5 % unknown", Kind::Stack, || history(stack_with_looks(7, &load(40), 10))),
+    ("set of 30 adds at once", Kind::Set, || all_at_once("add", 30)),
+    ("30 appends at once", Kind::KeyValue, || all_at_once("append", 30)),
+    ("1 key, 10 clients, 3 M operations", Kind::Register, long),
+];
+
+fn load(clients: u64) -> Load {
+    Load { operations: 20_000, clients, keys: 1, unknown: 5 }
+}
+
+fn cas(clients: u64, unknown: u64) -> History {
+    history(cas_register(7, &Load { operations: 20_000, clients, keys: 1, unknown }, 5))
+}
+
+fn long() -> History {
+    let load = Load { operations: 3_000_000, clients: 10, keys: 1, unknown: 0 };
+    history(unique_register(7, &load))
+}
+
+/// Everybody does something else at the same time, and then one finds what cannot be.
+pub fn all_at_once(f: &str, clients: u64) -> History {
+    let mut events = Vec::new();
+    let mut event = |process, kind, f: &str, value| {
+        let (index, f) = (events.len() as u64, f.to_owned());
+        let (time, key, error, node) = (chaos_checker::Nanos(index), None, None, None);
+        events.push(Event { index, time, process, kind, f, key, value, error, node });
+    };
+    let mut order: Vec<u64> = (0..clients).collect();
+    let mut rng = Rng(7);
+    for process in 0..clients {
+        event(process, EventType::Invoke, f, argument(f, process));
+    }
+    while !order.is_empty() {
+        let process = order.swap_remove(rng.below(order.len() as u64) as usize);
+        event(process, EventType::Ok, f, argument(f, process));
+    }
+    let read = if f == "add" { "read" } else { "get" };
+    event(0, EventType::Invoke, read, Value::Nil);
+    event(0, EventType::Ok, read, found(f, clients));
+    history(events)
+}
+
+fn argument(f: &str, process: u64) -> Value {
+    if f == "add" { Value::Int(process as i64) } else { Value::from(format!("{process} ")) }
+}
+
+/// What nobody has put there.
+fn found(f: &str, clients: u64) -> Value {
+    if f == "add" {
+        Value::list((1..=clients as i64).map(Value::Int))
+    } else {
+        Value::from("nobody wrote this")
+    }
+}
