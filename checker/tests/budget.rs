@@ -108,7 +108,9 @@ impl<M: Model> Model for Watched<M> {
 fn watched<M: Model>(model: &Watched<M>, history: &History, looks: u64) -> Verdict {
     const BETWEEN: u64 = 10_000;
     const AFTERWARDS: u64 = 50;
-    [&ASKED, &MOST_ASKED, &LOOKS].map(|count| count.set(0));
+    for count in [&ASKED, &MOST_ASKED, &LOOKS] {
+        count.set(0);
+    }
     let look = || {
         LOOKS.set(LOOKS.get() + 1);
         MOST_ASKED.set(MOST_ASKED.get().max(ASKED.replace(0)));
