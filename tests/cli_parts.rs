@@ -122,7 +122,8 @@ fn a_campaign_that_is_killed_again_and_again_loses_no_run_and_repeats_none() {
     assert_eq!(lines(&home.campaign("whole")), lines(&campaign), "{whole}");
     same_folders(&home.campaign("whole"), &campaign);
     let again = home.chaos(&["run", "--resume", &folder]).code(1);
-    assert!(again.out.contains(&format!("{} runs", kills * 120)), "{again}");
+    let all = format!("{} runs", kills * 120);
+    assert!(again.out.replace(',', "").contains(&all), "{again}");
     assert_eq!(lines(&home.campaign("whole")), lines(&campaign), "nothing was left to do");
 }
 
