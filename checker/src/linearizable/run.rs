@@ -274,7 +274,7 @@ mod tests {
             let mut parts = partitions(&model, &history).unwrap();
             let Some(part) = parts.first_mut() else { continue };
             let (space, case) = (&mut part.space, &part.case);
-            let Some(ways) = resolve(space, case) else { continue };
+            let Some(ways) = resolve(space, case, LIMITS) else { continue };
             let lives = run_ways(space, case, &ways, LIMITS) == End::Alive;
             assert_eq!(lives, run_blind(space, case, LIMITS) == End::Alive, "seed {seed}");
             *(if lives { &mut alive } else { &mut dead }) += 1;
