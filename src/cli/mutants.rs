@@ -43,7 +43,7 @@ const OWN: [(&str, &[Named]); 4] = [
             SWARM,
             READS,
             ("rejoin", include_str!("../../workloads/raft/rejoin.yaml")),
-            ("votes-again", include_str!("../../workloads/raft/votes-again.yaml")),
+            ("raft-votes-again", include_str!("../../workloads/raft-votes-again.yaml")),
         ],
     ),
     (
