@@ -1,6 +1,7 @@
 //! `chaos mutants`: how fast each bug that a target can switch on is found, and by what.
 
 mod bench;
+mod own;
 mod table;
 
 use super::again::Again;
@@ -18,62 +19,12 @@ use crate::workload::{Workload, draw, load};
 use anyhow::anyhow;
 use bench::{Bench, Processes, Saved, Simulator};
 use chaos_node::Nanos;
+use own::Named;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use table::{Row, table};
 use tokio::task::LocalSet;
-
-const SWARM: Named = ("raft-kv-swarm", include_str!("../../workloads/raft-kv-swarm.yaml"));
-const READS: Named = ("raft-kv-reads", include_str!("../../workloads/raft-kv-reads.yaml"));
-
-/// The workloads in which a target's mutants are looked for, in turns: what needs impatient nodes
-/// hides from patient ones, and what needs five nodes from three. Now and then comes a script, for
-/// bugs that only cost time.
-const OWN: [(&str, &[Named]); 4] = [
-    (
-        "raft",
-        &[
-            SWARM,
-            READS,
-            SWARM,
-            READS,
-            SWARM,
-            READS,
-            SWARM,
-            READS,
-            ("rejoin", include_str!("../../workloads/raft/rejoin.yaml")),
-            ("raft-votes-again", include_str!("../../workloads/raft-votes-again.yaml")),
-        ],
-    ),
-    (
-        "bully",
-        &[
-            ("bully", include_str!("../../workloads/bully.yaml")),
-            ("bully-precheck", include_str!("../../workloads/bully-precheck.yaml")),
-        ],
-    ),
-    (
-        "ring",
-        &[
-            ("ring", include_str!("../../workloads/ring.yaml")),
-            ("ring-found", include_str!("../../workloads/ring-found.yaml")),
-        ],
-    ),
-    (
-        "gfs-lease",
-        &[
-            ("gfs-lease", include_str!("../../workloads/gfs-lease.yaml")),
-            ("gfs-lease-write", include_str!("../../workloads/gfs-lease-write.yaml")),
-            ("gfs-lease-replicas", include_str!("../../workloads/gfs-lease-replicas.yaml")),
-            ("gfs-lease-shadow", include_str!("../../workloads/gfs-lease-shadow.yaml")),
-            ("gfs-lease-machines", include_str!("../../workloads/gfs-lease-machines.yaml")),
-        ],
-    ),
-];
-
-/// A workload's name and text.
-type Named = (&'static str, &'static str);
 
 /// How far base seeds are apart.
 const APART: u64 = 1_000_000;
@@ -151,11 +102,10 @@ fn look(
 
 fn chosen(args: &MutantsArgs, targets: &Targets) -> Result<Vec<Workload>, Failure> {
     let workloads: Vec<Workload> = if args.workload.is_empty() {
-        let own = OWN.iter().find(|(target, _)| *target == args.target);
         let none = || anyhow!("{} has no workload of its own: say --workload", args.target);
-        let (_, own) = own.ok_or_else(none).usage()?;
+        let turns = own::turns(&args.target, args.world.sim).ok_or_else(none).usage()?;
         let loaded = |(name, text): &Named| load(&format!("{name}.yaml"), text, targets).usage();
-        own.iter().map(loaded).collect::<Result<_, _>>()?
+        turns.iter().map(loaded).collect::<Result<_, _>>()?
     } else {
         args.workload
             .iter()
