@@ -115,7 +115,7 @@ fn in_simulation(
     commission.members.iter().try_for_each(|member| own_program(&member.target))?;
     let out = folder(&commission)?;
     let threads = commission.jobs.map_or_else(processors, NonZeroUsize::get);
-    let (throttle, world) = (Throttle::fixed(threads), ("simulation".to_owned(), Vec::new()));
+    let (throttle, world) = (Throttle::fixed(threads), (world::SIMULATION.to_owned(), Vec::new()));
     let mut sinks = sinks(&mut commission)?;
     let campaign = assemble(commission, plan, throttle, world, out);
     world::in_simulation(&campaign, targets, &mut sinks)

@@ -1,6 +1,5 @@
 //! `chaos mutants`: how fast each bug that a target can switch on is found, and by what.
 
-mod bench;
 mod own;
 mod table;
 
@@ -9,15 +8,15 @@ use super::args::MutantsArgs;
 use super::campaign::{own_program, places, processors, throttle};
 use super::exit::{Blame, ExitCode, Failure};
 use super::say::{complain, say};
+use super::shrink::{Place, save, within};
 use super::workloads::{Changes, known_mutant, workload};
-use super::world::{self, campaign_folder};
+use super::world::{self, SIMULATION, campaign_folder};
 use crate::check::Violation;
-use crate::runner::shrink::Clusters;
+use crate::runner::shrink::{Bench, Clusters, Simulator};
 use crate::targets::Targets;
-use crate::workload::plan::Plan;
+use crate::workload::plan::{Plan, Size};
 use crate::workload::{Workload, draw, load};
 use anyhow::anyhow;
-use bench::{Bench, Processes, Saved, Simulator};
 use chaos_node::Nanos;
 use own::Named;
 use std::num::NonZeroUsize;
@@ -25,6 +24,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use table::{Row, table};
 use tokio::task::LocalSet;
+
+/// Where mutants are looked for, also in words.
+type Ground<'a> = (&'a dyn Bench, &'a str);
 
 /// How far base seeds are apart.
 const APART: u64 = 1_000_000;
@@ -45,7 +47,8 @@ pub(super) fn mutants(args: &MutantsArgs, targets: &Targets) -> Result<ExitCode,
     match args.world.sim {
         true => {
             let threads = args.jobs.map_or_else(processors, NonZeroUsize::get);
-            look(names, &workloads, args, &folder(args)?, &Simulator { threads, targets })
+            let simulator = Simulator { threads, targets };
+            look(names, &workloads, args, &folder(args)?, (&simulator, SIMULATION))
         }
         false => on_processes(names, &workloads, args),
     }
@@ -65,8 +68,8 @@ fn on_processes(
     let (runtime, local) = (world::runtime()?, LocalSet::new());
     let clusters =
         Clusters { runtime: &runtime, local: &local, arenas: &arenas, program: &program, jobs };
-    let bench = Processes { clusters, world: world::footing(&ground).0 };
-    let ended = look(names, workloads, args, &out, &bench);
+    let (world, _) = world::footing(&ground);
+    let ended = look(names, workloads, args, &out, (&clusters, &world));
     drop(local);
     drop(arenas);
     world::clean(&out);
@@ -82,12 +85,12 @@ fn look(
     workloads: &[Workload],
     args: &MutantsArgs,
     out: &Path,
-    bench: &dyn Bench,
+    ground: Ground<'_>,
 ) -> Result<ExitCode, Failure> {
     let mut rows = Vec::new();
     for name in names {
         complain(&format!("looking for {name}"));
-        let row = look_for(name, workloads, args, out, bench)?;
+        let row = look_for(name, workloads, args, out, ground)?;
         if args.json {
             say(&format!("{}\n", serde_json::to_string(&row).unavailable()?))?;
         }
@@ -128,7 +131,7 @@ fn look_for(
     workloads: &[Workload],
     args: &MutantsArgs,
     out: &Path,
-    bench: &dyn Bench,
+    ground: Ground<'_>,
 ) -> Result<Row, Failure> {
     let began = Instant::now();
     let mut workloads = workloads.to_vec();
@@ -142,7 +145,7 @@ fn look_for(
     };
     let found: Vec<Option<Found>> = bases
         .map(|base| {
-            let (run, violation) = bench.first(runs, &|run| plan(base, run))?;
+            let (run, violation) = ground.0.first(runs, &|run| plan(base, run))?;
             Some(Found { base, run, violation })
         })
         .collect();
@@ -158,7 +161,7 @@ fn look_for(
     if let Some(Found { base, run, violation }) = found.into_iter().flatten().next() {
         row.check = Some(violation.property.to_string());
         if args.time > Nanos::ZERO {
-            shrink(&mut row, &plan(base, run), &violation.kind(), args, out, bench)?;
+            shrink(&mut row, &plan(base, run), &violation.kind(), args, out, ground)?;
         }
     }
     Ok(row)
@@ -177,12 +180,14 @@ fn shrink(
     kind: &str,
     args: &MutantsArgs,
     out: &Path,
-    bench: &dyn Bench,
+    (bench, world): Ground<'_>,
 ) -> Result<(), Failure> {
     let (began, folder) = (Instant::now(), out.join(row.mutant));
     let replay = Again::replay(&folder).world(&args.world).line();
-    let saved = Saved { folder: &folder, replay: &replay };
-    row.shrunk = Some(bench.shrink(plan, kind, args.time, &saved)?);
+    let place = Place { folder: &folder, replay: &replay, world };
+    let (found, _) = within(plan, kind, args.time, &mut |_| {}, bench);
+    save(&found.plan, kind, bench, &place)?;
+    row.shrunk = Some(Size::of(&found.plan));
     row.shrinking = began.elapsed().into();
     row.replay = Some(replay);
     Ok(())

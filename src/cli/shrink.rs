@@ -7,17 +7,15 @@ use super::exit::{Blame, ExitCode, Failure};
 use super::replay::plan;
 use super::say::{complain, say};
 use super::workloads::Changes;
-use super::world::{self, campaign_folder};
-use crate::check::{Outcome, check, foremost};
+use super::world::{self, SIMULATION, campaign_folder};
+use crate::check::{Violation, check, foremost};
 use crate::event::Replays;
-use crate::execution::Execution;
 use crate::report::{self, folder};
-use crate::runner::shrink::{Clusters, Shrunk, shrink_in_simulation};
+use crate::runner::shrink::{Bench, Clusters, Shrunk, Simulator};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Size};
 use crate::world::process::execute::Program;
 use crate::world::process::{Arenas, Ground};
-use crate::world::sim;
 use anyhow::anyhow;
 use chaos_checker::Budget;
 use chaos_node::Nanos;
@@ -39,17 +37,15 @@ pub(super) fn shrink(args: &ShrinkArgs, targets: &Targets) -> Result<ExitCode, F
 
 fn in_simulation(plan: &Plan, args: &ShrinkArgs, targets: &Targets) -> Result<ExitCode, Failure> {
     own_program(&plan.target)?;
-    let kind = foremost(&judged(plan, targets)).map(|violation| violation.kind());
+    let simulator =
+        Simulator { threads: args.jobs.map_or_else(processors, NonZeroUsize::get), targets };
+    let kind = foremost(&simulator.judged(plan)).map(Violation::kind);
     let valid =
         || anyhow!("{}: no violation in the simulator, nothing to shrink", args.what.display());
     let kind = kind.ok_or_else(valid).usage()?;
-    complain(&format!("{kind}\nfrom {}", Size::of(plan)));
-    let threads = args.jobs.map_or_else(processors, NonZeroUsize::get);
-    let found = within(plan, &kind, args.time, threads, &mut tell(Instant::now()), targets);
+    let found = shrunk(plan, &kind, args, &simulator);
     let folder = campaign_folder(&args.out, &format!("shrunk-{}", plan.workload))?;
-    let replay = Again::replay(&folder).world(&args.world).line();
-    let sentence = save(&found.plan, &folder, &replay, targets)?;
-    told(&sentence, &found, None, &replay)
+    told(found, &kind, args, &simulator, (&folder, SIMULATION))
 }
 
 /// Shrinks by running again and again, as far as the failure comes back.
@@ -80,24 +76,31 @@ fn repeatedly(
         say(&format!("{}: no violation came back, nothing to shrink\n", args.what.display()))?;
         return Ok(ExitCode::Unknown);
     };
-    complain(&format!("{kind}\nfrom {}", Size::of(plan)));
-    let (began, limit) = (Instant::now(), Duration::from(args.time));
-    let expired = || began.elapsed() > limit;
-    let (found, replays) = clusters.shrink(plan, &kind, &expired, &mut tell(began));
-    let execution = clusters.show(&found.plan, &kind);
-    let replay = Again::replay(folder).world(&args.world).line();
-    let (world, _) = world::footing(ground);
-    let sentence = write(&found.plan, &execution, folder, &replay, &world)?;
-    told(&sentence, &found, Some(replays), &replay)
+    let found = shrunk(plan, &kind, args, &clusters);
+    told(found, &kind, args, &clusters, (folder, &world::footing(ground).0))
 }
 
-/// Says what it came to.
+/// Shrinks for so long as the user wants, and says how far it got meanwhile.
+fn shrunk(
+    plan: &Plan,
+    kind: &str,
+    args: &ShrinkArgs,
+    bench: &dyn Bench,
+) -> (Shrunk, Option<Replays>) {
+    complain(&format!("{kind}\nfrom {}", Size::of(plan)));
+    within(plan, kind, args.time, &mut tell(Instant::now()), bench)
+}
+
+/// Saves in this folder what it came to, and says so.
 fn told(
-    sentence: &str,
-    found: &Shrunk,
-    replays: Option<Replays>,
-    replay: &str,
+    (found, replays): (Shrunk, Option<Replays>),
+    kind: &str,
+    args: &ShrinkArgs,
+    bench: &dyn Bench,
+    (folder, world): (&Path, &str),
 ) -> Result<ExitCode, Failure> {
+    let replay = Again::replay(folder).world(&args.world).line();
+    let sentence = save(&found.plan, kind, bench, &Place { folder, replay: &replay, world })?;
     let (size, trials) = (Size::of(&found.plan), found.trials);
     let end = if found.minimal { "nothing more can be spared" } else { "the time is over" };
     let often = match replays {
@@ -123,43 +126,37 @@ fn tell(began: Instant) -> impl FnMut(&Plan) {
     }
 }
 
+/// Where a run is saved.
+pub(super) struct Place<'a> {
+    pub(super) folder: &'a Path,
+    /// The command that brings it back from there.
+    pub(super) replay: &'a str,
+    /// Where it ran, in words.
+    pub(super) world: &'a str,
+}
+
 /// Shrinks a plan for so long at most.
 pub(super) fn within(
     plan: &Plan,
     kind: &str,
     limit: Nanos,
-    threads: usize,
     progress: &mut dyn FnMut(&Plan),
-    targets: &Targets,
-) -> Shrunk {
+    bench: &dyn Bench,
+) -> (Shrunk, Option<Replays>) {
     let (began, limit) = (Instant::now(), Duration::from(limit));
-    let expired = || began.elapsed() > limit;
-    shrink_in_simulation(plan, kind, threads, &expired, progress, targets)
+    bench.shrink(plan, kind, &|| began.elapsed() > limit, progress)
 }
 
-pub(super) fn judged(plan: &Plan, targets: &Targets) -> Vec<Outcome> {
-    check(plan, &sim::execute(plan, targets), &Budget::default())
-}
-
-/// Writes the folder of a simulated run; the sentence that says what it violates.
+/// Saves a run of the plan that shows this kind of violation; the sentence that says what it violates.
 pub(super) fn save(
     plan: &Plan,
-    folder: &Path,
-    replay: &str,
-    targets: &Targets,
+    kind: &str,
+    bench: &dyn Bench,
+    place: &Place<'_>,
 ) -> Result<String, Failure> {
-    write(plan, &sim::execute_recorded(plan, targets), folder, replay, "simulation")
-}
-
-/// Writes the folder of a run; the sentence that says what it violates.
-pub(super) fn write(
-    plan: &Plan,
-    execution: &Execution,
-    folder: &Path,
-    replay: &str,
-    world: &str,
-) -> Result<String, Failure> {
+    let execution = &bench.show(plan, kind);
     let outcomes = check(plan, execution, &Budget::default());
+    let Place { folder, replay, world } = *place;
     let run = report::Run { plan, execution, outcomes: &outcomes, replay, world };
     folder::write(folder, &run).unavailable()?;
     Ok(foremost(&outcomes).map_or_else(String::new, |violation| violation.summary.clone()))

@@ -16,6 +16,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tokio::runtime::{Builder, Runtime};
 
+/// The simulator, in words.
+pub(super) const SIMULATION: &str = "simulation";
+
 /// Enters the ground. Nothing may have started a thread before.
 pub(super) fn ground(args: &WorldArgs) -> Result<Ground, Failure> {
     if let Some(dir) = &args.data_dir {

@@ -4,10 +4,9 @@ use super::campaign::{Archive, Campaign};
 use super::job::{Ended, judge, stillborn};
 use super::ledger::{Finished, Ledger};
 use super::queue::Queue;
-use super::shrink::Clusters;
-use super::shrinking::{Bench, shrink_all};
-use crate::event::{Replays, Sink};
-use crate::execution::Execution;
+use super::shrink::{Bench, Clusters};
+use super::shrinking::shrink_all;
+use crate::event::Sink;
 use crate::workload::plan::Plan;
 use crate::world::process::Arenas;
 use crate::world::process::execute::{Program, execute};
@@ -56,24 +55,6 @@ pub fn on_processes(
     drop(local);
     runtime.shutdown_timeout(LEFTOVERS);
     Ok(ledger.finish())
-}
-
-/// Plans are shrunk by running them again and again.
-impl Bench for Clusters<'_> {
-    fn shrink(
-        &self,
-        plan: &Plan,
-        kind: &str,
-        expired: &(dyn Fn() -> bool + Sync),
-    ) -> (Plan, Option<Replays>) {
-        let quiet = &mut |_: &Plan| {};
-        let (shrunk, replays) = Clusters::shrink(self, plan, kind, expired, quiet);
-        (shrunk.plan, Some(replays))
-    }
-
-    fn show(&self, plan: &Plan, kind: &str) -> Execution {
-        Clusters::show(self, plan, kind)
-    }
 }
 
 async fn run_all(

@@ -3,26 +3,12 @@
 use super::campaign::Campaign;
 use super::job::judge_into;
 use super::ledger::Ledger;
-use crate::event::{Replays, RunRecord, ShrunkRun};
-use crate::execution::Execution;
-use crate::workload::plan::{Plan, Size};
+use super::shrink::Bench;
+use crate::event::{RunRecord, ShrunkRun};
+use crate::workload::plan::Size;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-/// A world in which plans can be shrunk.
-pub(super) trait Bench {
-    /// A smaller plan that shows this kind of violation, and how often, where that varies.
-    fn shrink(
-        &self,
-        plan: &Plan,
-        kind: &str,
-        expired: &(dyn Fn() -> bool + Sync),
-    ) -> (Plan, Option<Replays>);
-
-    /// An execution of the plan, to be shown; one with this kind of violation if it can be had.
-    fn show(&self, plan: &Plan, kind: &str) -> Execution;
-}
 
 /// The bench of a workload, by its number.
 pub(super) type Benches<'a> = &'a dyn Fn(usize) -> Box<dyn Bench + 'a>;
@@ -59,7 +45,8 @@ fn shrink_one(
     let (plan, bench) = ((campaign.plan)(turn), bench(turn.workload));
     let began = Instant::now();
     let expired = || began.elapsed() > limit || interrupt.load(Ordering::Relaxed);
-    let (least, replays) = bench.shrink(&plan, &kind, &expired);
+    let (shrunk, replays) = bench.shrink(&plan, &kind, &expired, &mut |_| {});
+    let least = shrunk.plan;
     let archive = campaign.archive.as_ref();
     let folder = run.folder.as_deref().map(|folder| archive.shrunk_folder(folder));
     let ended = judge_into(&least, &bench.show(&least, &kind), archive, folder);

@@ -8,10 +8,10 @@ use super::campaign::Campaign;
 use super::job::{Ended, judge_and_retell, stillborn};
 use super::ledger::{Finished, Ledger};
 use super::queue::Queue;
-use super::shrink::shrink_in_simulation;
-use super::shrinking::{Bench, shrink_all};
-use crate::event::{Replays, Sink};
-use crate::execution::{Execution, given_up};
+use super::shrink::{Bench, Simulator};
+use super::shrinking::shrink_all;
+use crate::event::Sink;
+use crate::execution::given_up;
 use crate::targets::Targets;
 use crate::workload::plan::Plan;
 use crate::world::sim;
@@ -64,29 +64,6 @@ pub fn in_simulation(
     let simulator = |_| -> Box<dyn Bench + '_> { Box::new(Simulator { threads, targets }) };
     shrink_all(campaign, MOST_KINDS, &simulator, &mut ledger, &interrupt);
     Ok(ledger.finish())
-}
-
-/// Plans are shrunk by simulating them.
-struct Simulator<'a> {
-    threads: usize,
-    targets: &'a Targets,
-}
-
-impl Bench for Simulator<'_> {
-    fn shrink(
-        &self,
-        plan: &Plan,
-        kind: &str,
-        expired: &(dyn Fn() -> bool + Sync),
-    ) -> (Plan, Option<Replays>) {
-        let quiet = &mut |_: &Plan| {};
-        let shrunk = shrink_in_simulation(plan, kind, self.threads, expired, quiet, self.targets);
-        (shrunk.plan, None)
-    }
-
-    fn show(&self, plan: &Plan, _: &str) -> Execution {
-        sim::execute_recorded(plan, self.targets)
-    }
 }
 
 fn gather(

@@ -17,6 +17,7 @@
 //! of candidates is fixed, and an oracle always names the first that fails, so the same plan shrinks
 //! to the same plan on any number of threads, unless the time is over before.
 
+mod bench;
 mod cluster;
 mod ddmin;
 mod faults;
@@ -27,10 +28,11 @@ mod simulated;
 mod steps;
 mod time;
 
+pub use bench::Bench;
 pub use ddmin::{Trial, ddmin};
 pub use oracle::{OneByOne, Oracle, Parallel};
 pub use processes::Clusters;
-pub use simulated::shrink_in_simulation;
+pub use simulated::Simulator;
 
 use crate::workload::plan::Plan;
 use chaos_node::Rng;

@@ -7,7 +7,7 @@
 //! fails **again** when it is tried as often once more.
 
 use super::oracle::{checks, is_promised, shows};
-use super::{Oracle, Shrinker, Shrunk, shrink};
+use super::{Bench, Oracle, Shrinker, Shrunk, shrink};
 use crate::check::{Outcome, Violation, check, foremost};
 use crate::event::Replays;
 use crate::execution::Execution;
@@ -69,52 +69,6 @@ impl Clusters<'_> {
         kind
     }
 
-    /// The first of so many plans that violates something: its number, and what it violates.
-    pub fn first(&self, count: usize, plan: &dyn Fn(usize) -> Plan) -> Option<(usize, Violation)> {
-        let mut first: Option<(usize, Violation)> = None;
-        self.each(count, plan, &|| false, &mut |number, (_, outcomes)| {
-            let before = first.as_ref().is_none_or(|(best, _)| number < *best);
-            if let Some(violation) = foremost(&outcomes).filter(|_| before) {
-                first = Some((number, violation.clone()));
-            }
-            first.as_ref().map_or(count, |(best, _)| *best)
-        });
-        first
-    }
-
-    /// An execution that shows this kind of violation, or the last of ten if none does.
-    pub fn show(&self, plan: &Plan, kind: &str) -> Execution {
-        let (mut shown, mut found) = (Execution::default(), false);
-        self.each(REPLAYS, &|_| plan.clone(), &|| false, &mut |_, (execution, outcomes)| {
-            if !found {
-                (shown, found) = (execution, shows(&outcomes, kind));
-            }
-            if found { 0 } else { REPLAYS }
-        });
-        shown
-    }
-
-    /// Shrinks a plan that shows this kind of violation, and says how often the result does. A plan
-    /// that does not fail again is left as it is.
-    pub fn shrink(
-        &self,
-        plan: &Plan,
-        kind: &str,
-        expired: &(dyn Fn() -> bool + Sync),
-        progress: &mut dyn FnMut(&Plan),
-    ) -> (Shrunk, Replays) {
-        let replays = self.replays(plan, kind);
-        if replays.failed == 0 {
-            return (Shrunk { plan: plan.clone(), trials: 0, minimal: false }, replays);
-        }
-        let oracle = Trials { clusters: self, kind, tries: tries(replays) };
-        let (trials, promised) = (u64::MAX, is_promised(kind));
-        let search = Shrinker { oracle: &oracle, expired, progress, trials, promised };
-        let shrunk = shrink(plan, search);
-        let replays = self.replays(&shrunk.plan, kind);
-        (shrunk, replays)
-    }
-
     /// Executes so many plans, some at once. Each that ends is told, and the answer says below
     /// which number the others are still of interest.
     fn each(
@@ -149,6 +103,55 @@ impl Clusters<'_> {
             }
             running.shutdown().await;
         });
+    }
+}
+
+/// Plans are tried by running them again and again. A plan that does not fail again is not shrunk.
+impl Bench for Clusters<'_> {
+    fn first(
+        &self,
+        count: usize,
+        plan: &(dyn Fn(usize) -> Plan + Sync),
+    ) -> Option<(usize, Violation)> {
+        let mut first: Option<(usize, Violation)> = None;
+        self.each(count, plan, &|| false, &mut |number, (_, outcomes)| {
+            let before = first.as_ref().is_none_or(|(best, _)| number < *best);
+            if let Some(violation) = foremost(&outcomes).filter(|_| before) {
+                first = Some((number, violation.clone()));
+            }
+            first.as_ref().map_or(count, |(best, _)| *best)
+        });
+        first
+    }
+
+    fn show(&self, plan: &Plan, kind: &str) -> Execution {
+        let (mut shown, mut found) = (Execution::default(), false);
+        self.each(REPLAYS, &|_| plan.clone(), &|| false, &mut |_, (execution, outcomes)| {
+            if !found {
+                (shown, found) = (execution, shows(&outcomes, kind));
+            }
+            if found { 0 } else { REPLAYS }
+        });
+        shown
+    }
+
+    fn shrink(
+        &self,
+        plan: &Plan,
+        kind: &str,
+        expired: &(dyn Fn() -> bool + Sync),
+        progress: &mut dyn FnMut(&Plan),
+    ) -> (Shrunk, Option<Replays>) {
+        let replays = self.replays(plan, kind);
+        if replays.failed == 0 {
+            return (Shrunk { plan: plan.clone(), trials: 0, minimal: false }, Some(replays));
+        }
+        let oracle = Trials { clusters: self, kind, tries: tries(replays) };
+        let (trials, promised) = (u64::MAX, is_promised(kind));
+        let search = Shrinker { oracle: &oracle, expired, progress, trials, promised };
+        let shrunk = shrink(plan, search);
+        let replays = self.replays(&shrunk.plan, kind);
+        (shrunk, Some(replays))
     }
 }
 

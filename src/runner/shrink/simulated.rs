@@ -1,8 +1,10 @@
 //! Trials in the simulated world.
 
 use super::oracle::{checks, is_promised, shows};
-use super::{Parallel, Shrinker, Shrunk, shrink};
-use crate::check::check;
+use super::{Bench, Oracle, Parallel, Shrinker, Shrunk, shrink};
+use crate::check::{Outcome, Violation, check, foremost};
+use crate::event::Replays;
+use crate::execution::Execution;
 use crate::targets::Targets;
 use crate::workload::plan::Plan;
 use crate::world::sim;
@@ -11,19 +13,50 @@ use chaos_checker::Budget;
 /// The configurations that a trial's check may hold: what takes more is not simple enough.
 const MOST_CONFIGURATIONS: usize = 200_000;
 
-/// Shrinks a plan that shows this [kind](crate::check::Violation::kind) of violation in the
-/// simulator, by so many trials at once, until nothing more can be spared or the time is over.
-pub fn shrink_in_simulation(
-    plan: &Plan,
-    kind: &str,
-    threads: usize,
-    expired: &(dyn Fn() -> bool + Sync),
-    progress: &mut dyn FnMut(&Plan),
-    targets: &Targets,
-) -> Shrunk {
-    let oracle = Parallel { threads, fails: fails_in_simulation(kind, expired, targets) };
-    let (trials, promised) = (u64::MAX, is_promised(kind));
-    shrink(plan, Shrinker { oracle: &oracle, expired, progress, trials, promised })
+/// The simulator, as a place to try plans.
+pub struct Simulator<'a> {
+    /// How many plans at once.
+    pub threads: usize,
+    /// Where their targets are.
+    pub targets: &'a Targets,
+}
+
+impl Simulator<'_> {
+    /// What the plan comes to.
+    pub fn judged(&self, plan: &Plan) -> Vec<Outcome> {
+        check(plan, &sim::execute(plan, self.targets), &Budget::default())
+    }
+}
+
+impl Bench for Simulator<'_> {
+    fn first(
+        &self,
+        count: usize,
+        plan: &(dyn Fn(usize) -> Plan + Sync),
+    ) -> Option<(usize, Violation)> {
+        let fails = |plan: &Plan| foremost(&self.judged(plan)).is_some();
+        let run = Parallel { threads: self.threads, fails }.first(count, plan, &|| false)?;
+        let violation = foremost(&self.judged(&plan(run))).cloned()?;
+        Some((run, violation))
+    }
+
+    fn shrink(
+        &self,
+        plan: &Plan,
+        kind: &str,
+        expired: &(dyn Fn() -> bool + Sync),
+        progress: &mut dyn FnMut(&Plan),
+    ) -> (Shrunk, Option<Replays>) {
+        let fails = fails_in_simulation(kind, expired, self.targets);
+        let oracle = Parallel { threads: self.threads, fails };
+        let (trials, promised) = (u64::MAX, is_promised(kind));
+        let search = Shrinker { oracle: &oracle, expired, progress, trials, promised };
+        (shrink(plan, search), None)
+    }
+
+    fn show(&self, plan: &Plan, _: &str) -> Execution {
+        sim::execute_recorded(plan, self.targets)
+    }
 }
 
 /// Whether a plan shows a violation of this [kind](crate::check::Violation::kind) in the simulator.
