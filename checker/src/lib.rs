@@ -28,6 +28,8 @@ pub mod consistency;
 pub mod history;
 pub mod linearizable;
 pub mod model;
+#[cfg(test)]
+mod testing;
 
 pub use consistency::{Consistency, Finding, check_consistency};
 pub use history::{Event, EventType, Format, History, HistoryBuilder, HistoryError, Nanos};

@@ -120,6 +120,7 @@ impl<'a> Rest<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::draws;
 
     const LINES: [&str; 6] = [
         r#"{"index":0,"time":12345,"process":3,"type":"invoke","f":"write","key":"x","value":7}"#,
@@ -147,11 +148,8 @@ mod tests {
 
     #[test]
     fn whatever_is_read_is_what_the_full_parser_reads() {
-        let mut state = 1u64;
-        let mut below = |most: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
-            (state >> 33) as usize % most
-        };
+        let mut draw = draws(1);
+        let mut below = |most: usize| draw(most as u64) as usize;
         let mut read = 0;
         for round in 0..60_000 {
             let mut line = format!("{}\n", LINES[round % LINES.len()]).into_bytes();

@@ -106,7 +106,7 @@ fn go_back<const W: usize>(places: &mut VecDeque<Place<W>>, walk: &mut Walk<'_, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Event, EventType, History, Nanos, Value};
+    use crate::history::{Event, EventType, History, Value};
     use crate::linearizable::demand::Demand;
     use crate::linearizable::limits::Limits;
     use crate::linearizable::partition::partitions;
@@ -114,6 +114,7 @@ mod tests {
     use crate::linearizable::search::Search;
     use crate::linearizable::unknown::roles;
     use crate::model::CasRegister;
+    use crate::testing::{draws, event};
 
     /// So little that even a small history loses its way and has to go back.
     const HASTE: Patience = Patience {
@@ -130,17 +131,9 @@ mod tests {
         Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
 
     fn random(seed: u64) -> History {
-        let mut state = seed;
-        let mut below = |most: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
-            (state >> 33) % most
-        };
+        let mut below = draws(seed);
         let mut open: Vec<Option<(String, Value)>> = vec![None; 4];
         let mut processes = [0, 1, 2, 3];
-        let event = |index, process, kind, f: &str, value| {
-            let (time, f) = (Nanos(index), f.to_owned());
-            Event { index, time, process, kind, f, key: None, value, error: None, node: None }
-        };
         let events = (0..40).map(|index| {
             let client = below(4) as usize;
             let value = Value::Int(below(3) as i64);

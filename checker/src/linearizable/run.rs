@@ -217,19 +217,16 @@ fn dead<const W: usize>(walk: &Walk<'_, W>) -> End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Event, EventType, History, Nanos, Value};
+    use crate::history::{EventType, History, Value};
     use crate::linearizable::partition::partitions;
     use crate::model::KeyValue;
+    use crate::testing::{draws, event};
 
     const LIMITS: Limits<'_> =
         Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
 
     fn random(seed: u64) -> History {
-        let mut state = seed;
-        let mut below = |most: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
-            (state >> 33) % most
-        };
+        let mut below = draws(seed);
         let mut open: Vec<Option<(&str, Value)>> = vec![None; 3];
         let mut processes = [0, 1, 2];
         let events = (0..18).map(|index| {
@@ -237,10 +234,7 @@ mod tests {
             let process = processes[client];
             let text =
                 |at: u64| Value::from(["1", "2", "21", "1,", "2,", "21,", "211,"][at as usize]);
-            let event = |kind, f: &str, value| {
-                let (time, f) = (Nanos(index), f.to_owned());
-                Event { index, time, process, kind, f, key: None, value, error: None, node: None }
-            };
+            let event = |kind, f: &str, value| event(index, process, kind, f, value);
             let Some((f, input)) = open[client].take() else {
                 let call = match below(8) {
                     0 => ("delete", Value::Nil),

@@ -47,7 +47,7 @@ pub use context::Context;
 pub use disk::{Disk, MemoryDisk};
 pub use observation::{Digest, LeaseFact, Observation, Role};
 pub use profile::{Argument, Operation, Profile};
-pub use rng::Rng;
+pub use rng::{Rng, fnv1a};
 pub use target::{ConfigError, Mutant, NodeConfig, Options, Target};
 pub use time::{BadTime, Nanos};
 pub use value::Value;

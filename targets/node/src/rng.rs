@@ -108,8 +108,9 @@ fn split_mix(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// FNV-1a, 64 bits.
-pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
+/// FNV-1a of 64 bits (Fowler, Noll, Vo): fixed for ever, for some of its values are kept in files.
+#[must_use]
+pub fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -117,7 +118,7 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rng, split_mix};
+    use super::{Rng, fnv1a, split_mix};
 
     /// The reference values of SplitMix64 for the seed 1234567.
     #[test]
@@ -133,6 +134,11 @@ mod tests {
         let mut rng = Rng { state: [1, 2, 3, 4] };
         let first: Vec<u64> = (0..3).map(|_| rng.next_u64()).collect();
         assert_eq!(first, [41_943_041, 58_720_359, 3_588_806_011_781_223]);
+    }
+
+    #[test]
+    fn fnv_is_the_published_one() {
+        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
     }
 
     #[test]

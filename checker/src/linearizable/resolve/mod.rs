@@ -58,10 +58,11 @@ pub(super) fn resolve<M: Model>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Event, EventType, History, Nanos, Value};
+    use crate::history::{EventType, History, Value};
     use crate::linearizable::partition::partitions;
     use crate::linearizable::space::{Make, Need, StateId};
     use crate::model::KeyValue;
+    use crate::testing::event;
 
     const LIMITS: Limits<'_> =
         Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
@@ -77,8 +78,7 @@ mod tests {
                 true if unknown.contains(at) => EventType::Info,
                 true => EventType::Ok,
             };
-            let (f, time, process) = (f.to_owned(), Nanos(index), *at as u64);
-            Event { index, time, process, kind, f, key: None, value, error: None, node: None }
+            event(index, *at as u64, kind, f, value)
         });
         History::from_events(events.collect::<Vec<_>>()).unwrap()
     }
