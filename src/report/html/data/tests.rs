@@ -56,6 +56,10 @@ fn rising(column: &impl Serialize) -> Vec<u64> {
         .collect()
 }
 
+fn signed(zigzag: u64) -> i64 {
+    (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()
+}
+
 /// The texts of a column, as the script reads them.
 pub(super) fn texts(column: &Texts, phrases: &[String]) -> Vec<String> {
     let column = serde_json::to_value(column).unwrap();
@@ -69,8 +73,7 @@ pub(super) fn texts(column: &Texts, phrases: &[String]) -> Vec<String> {
         let last = last.entry(place).or_insert_with(|| vec![0; slots]);
         for (part, last) in parts.zip(last) {
             if whole {
-                let zigzag = numbers.next().unwrap();
-                *last += (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
+                *last += signed(numbers.next().unwrap());
                 text.push_str(&last.to_string());
             } else {
                 text.push('…');
@@ -131,7 +134,7 @@ fn messages_lead_to_the_operations_that_they_carry() {
     let own: Vec<i64> =
         (0..).zip(&processes).filter(|(_, p)| **p == process).map(|(row, _)| row).collect();
     let rows = numbers(&carried.operation).into_iter().scan(0, |last, zigzag| {
-        *last += (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
+        *last += signed(zigzag);
         Some(*last)
     });
     assert_eq!(rows.collect::<Vec<_>>(), [own[1], own[0], own[1]]);

@@ -50,6 +50,9 @@ const list = (text) => {
 
 const risingList = (text) => summed(list(text));
 
+// 0, 1, 2, 3, … stand for 0, -1, 1, -2, …
+const signed = (zigzag) => (zigzag % 2 ? -(zigzag + 1) / 2 : zigzag / 2);
+
 // A column of texts: each is put together when it is asked for.
 const texts = (packed, rows, phrases) => {
   const code = column(packed.phrases, rows, Uint32Array);
@@ -65,8 +68,7 @@ const texts = (packed, rows, phrases) => {
     if (!before) last.set(code[row], before = new Float64Array(offset[row + 1] - offset[row]));
     for (let slot = 0; slot < before.length; slot++) {
       const at = offset[row] + slot;
-      const zigzag = numbers[at];
-      before[slot] += zigzag % 2 ? -(zigzag + 1) / 2 : zigzag / 2;
+      before[slot] += signed(numbers[at]);
       numbers[at] = before[slot];
     }
   }
@@ -149,13 +151,7 @@ const messagesOf = (table, nodes, operations, phrases) => {
 // of a message's operations, stand behind each other.
 const carriedOf = (table, operations) => {
   const row = risingList(table.row);
-  const operation = list(table.operation);
-  let before = 0;
-  for (let at = 0; at < operation.length; at++) {
-    const zigzag = operation[at];
-    before += zigzag % 2 ? -(zigzag + 1) / 2 : zigzag / 2;
-    operation[at] = before;
-  }
+  const operation = summed(list(table.operation).map(signed));
   const start = new Uint32Array(operations + 1);
   for (const own of operation) start[own + 1] += 1;
   for (let own = 0; own < operations; own++) start[own + 1] += start[own];
