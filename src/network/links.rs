@@ -34,7 +34,7 @@ impl Links {
         let links = vec![Link::default(); count];
         let mut links =
             Links { endpoints, seed, links, effects: Vec::new(), totals: Totals::default() };
-        if base != LinkParams::default() {
+        if !base.is_perfect() {
             links.shape_nodes(base);
         }
         links

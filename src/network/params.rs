@@ -27,6 +27,15 @@ pub struct LinkParams {
     pub hold: Nanos,
 }
 
+impl LinkParams {
+    /// Whether messages pass as if there were no rule: at once, in order, each one once. How long
+    /// the held back ones wait does not matter if none is.
+    pub fn is_perfect(&self) -> bool {
+        let LinkParams { delay, jitter, loss, duplicate, reorder, hold: _ } = *self;
+        [delay, jitter] == [Nanos::ZERO; 2] && [loss, duplicate, reorder] == [Ppm(0); 3]
+    }
+}
+
 impl fmt::Display for Ppm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, fraction) = (self.0 / 10_000, self.0 % 10_000);

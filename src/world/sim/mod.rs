@@ -25,6 +25,7 @@ mod run;
 mod script;
 mod step;
 mod troubles;
+mod work;
 
 #[cfg(test)]
 mod tests;

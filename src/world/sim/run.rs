@@ -1,34 +1,27 @@
 //! One simulated run, event by event.
 
-use super::clients::{Client, owner, reads};
+use super::clients::Client;
 use super::faults::with_effects;
 use super::machine::{Call, Machine};
 use super::messages::MessageRecorder;
 use super::queue::{CLIENT_WIRE, Event, Queue};
 use super::troubles::Harm;
-use crate::client::{Recorder, Todo};
+use super::work;
+use crate::client::Recorder;
 use crate::execution::{Execution, Phases, TraceHash, Traced, Traffic};
 use crate::nemesis::{Nemesis, Powers, Script, Sent, View};
 use crate::network::{Endpoint, Fate, LinkParams, Links};
-use crate::workload::plan::{Plan, PlannedOperation};
-use chaos_checker::EventType;
-use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target, Ticket};
+use crate::workload::plan::Plan;
+use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target};
 use rustc_hash::FxHasher;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 /// How long a cluster may take to serve for the first time.
 const START: Nanos = Nanos::from_secs(10);
-/// What a link takes where the workload says nothing.
-const WIRE: LinkParams = LinkParams {
-    delay: Nanos::from_micros(100),
-    jitter: Nanos::from_micros(400),
-    loss: crate::network::Ppm(0),
-    duplicate: crate::network::Ppm(0),
-    reorder: crate::network::Ppm(0),
-    hold: Nanos::ZERO,
-};
+/// What a message takes at least from node to node where the workload says nothing, and how much
+/// longer it may take.
+const WIRE: (Nanos, Nanos) = (Nanos::from_micros(100), Nanos::from_micros(400));
 /// About how much the nodes tell for each operation: room for it from the start saves growing.
 const TOLD: usize = 16;
 /// No more room than this is made for anything.
@@ -42,22 +35,22 @@ const EVENTS_A_LOOK: u64 = 4096;
 
 /// One simulated run.
 pub(super) struct Run<'a> {
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     target: &'a dyn Target,
     pub(super) now: Nanos,
     pub(super) queue: Queue,
     machines: Vec<Machine>,
     pub(super) links: Links,
-    clients: Vec<Client<'a>>,
-    nemesis: Nemesis,
+    pub(super) clients: Vec<Client<'a>>,
+    pub(super) nemesis: Nemesis,
     pub(super) script: Option<Script>,
     pub(super) traffic: Sent,
-    recorder: Recorder,
+    pub(super) recorder: Recorder,
     messages: Option<MessageRecorder>,
     trace: Vec<Traced>,
     leader: Option<(u64, NodeId)>,
-    phases: Phases,
-    hash: FxHasher,
+    pub(super) phases: Phases,
+    pub(super) hash: FxHasher,
     trouble: Option<String>,
     pub(super) actions: Vec<Action>,
     pub(super) harm: BTreeMap<usize, Harm>,
@@ -65,7 +58,6 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(plan: &'a Plan, target: &'a dyn Target) -> Run<'a> {
-        let base = if plan.network == LinkParams::default() { WIRE } else { plan.network };
         let nodes: Vec<NodeId> = (1..=plan.nodes).map(NodeId).collect();
         let machine = |id: &NodeId| {
             let config = NodeConfig {
@@ -83,8 +75,8 @@ impl<'a> Run<'a> {
             now: Nanos::ZERO,
             queue: Queue::default(),
             machines: nodes.iter().map(machine).collect(),
-            links: Links::new(usize::from(plan.nodes) + 1, base, plan.seed),
-            clients: clients(plan),
+            links: Links::new(usize::from(plan.nodes) + 1, wired(plan.network), plan.seed),
+            clients: work::clients(plan),
             nemesis: Nemesis::new(plan, Powers::Machines),
             script: Script::new(plan),
             traffic: Sent::default(),
@@ -183,15 +175,15 @@ impl<'a> Run<'a> {
     }
 
     /// How many processes there are, before any is retired.
-    fn processes(&self) -> usize {
+    pub(super) fn processes(&self) -> usize {
         self.plan.clients.len() + 2 + self.plan.submitted()
     }
 
-    fn probe(&self) -> usize {
+    pub(super) fn probe(&self) -> usize {
         self.plan.clients.len()
     }
 
-    fn reader(&self) -> usize {
+    pub(super) fn reader(&self) -> usize {
         self.plan.clients.len() + 1
     }
 
@@ -328,7 +320,7 @@ impl<'a> Run<'a> {
         self.schedule_nemesis(ready);
     }
 
-    fn schedule_nemesis(&mut self, ready: Nanos) {
+    pub(super) fn schedule_nemesis(&mut self, ready: Nanos) {
         if let Some(next) = self.nemesis.next().filter(|next| *next < self.plan.duration) {
             self.queue.push(ready + next, Event::Nemesis);
         }
@@ -346,128 +338,17 @@ impl<'a> Run<'a> {
         self.queue.push(self.now + self.plan.settle, Event::Due { client });
     }
 
-    /// The cluster serves: everything begins.
-    fn ready(&mut self) {
-        let ready = self.now;
-        self.phases.ready = Some(ready);
-        for client in 0..self.plan.clients.len() {
-            if let Some(first) = self.clients[client].upcoming() {
-                self.queue.push(ready + first.at, Event::Due { client });
-            }
-        }
-        self.schedule_nemesis(ready);
-        match &mut self.script {
-            Some(script) => script.begin(ready),
-            None => self.queue.push(ready + self.plan.duration, Event::Heal),
-        }
-    }
-
-    /// A new client does this, by itself.
-    pub(super) fn submit(&mut self, operation: PlannedOperation) {
-        let client = self.clients.len();
-        let operations = Cow::Owned(vec![operation]);
-        self.clients.push(Client::new(self.plan, client as u64, true, operations));
-        self.queue.push(self.now, Event::Due { client });
-    }
-
     /// When everything began, and until the faults are over.
     pub(super) fn under_way(&self) -> bool {
         self.phases.ready.is_some() && self.phases.healed.is_none()
     }
-
-    fn due(&mut self, index: usize) {
-        let now = self.now;
-        let Some(todo) = self.clients[index].begin(now) else {
-            return;
-        };
-        let client = &self.clients[index];
-        if let Some(op) = client.current().filter(|_| client.recorded) {
-            self.recorder.invoked(now, client.process, op);
-        }
-        self.follow(index, todo);
-    }
-
-    /// Something happened to a client; if it still waits for it, it goes on.
-    fn client(&mut self, ticket: Ticket, what: impl FnOnce(&mut Client<'_>, Nanos) -> Todo) {
-        let (index, now) = (owner(ticket), self.now);
-        let client = &mut self.clients[index];
-        if client.awaits(ticket) {
-            client.asks = None;
-            let todo = what(client, now);
-            self.follow(index, todo);
-        }
-    }
-
-    fn follow(&mut self, index: usize, todo: Todo) {
-        let client = &mut self.clients[index];
-        match todo {
-            Todo::Send { node, request, until } => {
-                client.asks = Some(node);
-                let ticket = client.ticket(index);
-                let request = Box::new(request);
-                self.queue.push(self.now + CLIENT_WIRE, Event::Request { node, ticket, request });
-                self.queue.push(until, Event::Elapsed { ticket });
-            }
-            Todo::Wait { until } => {
-                let ticket = client.ticket(index);
-                self.queue.push(until, Event::Elapsed { ticket });
-            }
-            Todo::Done(done) => self.done(index, &done),
-        }
-    }
-
-    fn done(&mut self, index: usize, done: &crate::client::Completion) {
-        let (now, everyone) = (self.now, self.processes());
-        let client = &mut self.clients[index];
-        let process = client.process;
-        if let Some(op) = client.current().filter(|_| client.recorded) {
-            self.recorder.completed(now, process, op, done);
-        }
-        client.end(self.plan, everyone, done);
-        (now, process, done.kind).hash(&mut self.hash);
-        if let (Some(script), Some(number)) =
-            (&mut self.script, index.checked_sub(self.plan.clients.len() + 2))
-        {
-            script.completed(number, done.kind == EventType::Ok);
-        }
-        let own = [self.probe(), self.reader()].contains(&index);
-        let again = own && done.kind != EventType::Ok;
-        let client = &mut self.clients[index];
-        if !again {
-            client.advance();
-        }
-        self.next_operation(index, again);
-    }
-
-    fn next_operation(&mut self, index: usize, again: bool) {
-        if index == self.probe() && !again {
-            return self.ready();
-        }
-        let ready = self.phases.ready.unwrap_or_default();
-        let over = ready + self.plan.duration;
-        let planned = index < self.plan.clients.len();
-        // A client that fell behind does not go on working when the faults are over.
-        if planned && (self.now >= over || self.phases.healed.is_some()) {
-            self.clients[index].retire();
-        }
-        match self.clients[index].upcoming() {
-            Some(next) => {
-                let at = self.now.max(ready + next.at);
-                self.queue.push(at, Event::Due { client: index });
-            }
-            None if index == self.reader() => self.phases.recovered = Some(self.now),
-            None => {}
-        }
-    }
 }
 
-fn clients(plan: &Plan) -> Vec<Client<'_>> {
-    let planned = plan.clients.iter().enumerate().map(|(index, client)| {
-        Client::new(plan, index as u64, true, Cow::Borrowed(&client.operations))
-    });
-    let count = plan.clients.len() as u64;
-    let first = plan.final_reads.first().map(std::slice::from_ref).unwrap_or_default();
-    let probe = Client::new(plan, count, false, reads(plan, first).into());
-    let reader = Client::new(plan, count + 1, true, reads(plan, &plan.final_reads).into());
-    planned.chain([probe, reader]).collect()
+/// The workload's network, on wires that take their time as all wires do.
+fn wired(network: LinkParams) -> LinkParams {
+    if (network.delay, network.jitter) != (Nanos::ZERO, Nanos::ZERO) {
+        return network;
+    }
+    let (delay, jitter) = WIRE;
+    LinkParams { delay, jitter, ..network }
 }

@@ -1,7 +1,7 @@
 //! What faults inside machines do, on a node that ticks.
 
-use super::{execute, execute_unless};
-use crate::execution::Execution;
+use super::{execute, execute_recorded, execute_unless};
+use crate::execution::{Execution, MessageRecord};
 use crate::targets::Targets;
 use crate::workload::fault::{Fault, NodeSpec};
 use crate::workload::plan::{Moment, Plan, PlannedFault};
@@ -11,6 +11,7 @@ use chaos_node::{
     ConfigError, Context, Mutant, Nanos, Node, NodeConfig, NodeId, Observation, Reply, Request,
     Target, Ticket, Timer, Value,
 };
+use std::collections::BTreeSet;
 
 /// Every 10 ms by its own clock it writes a byte, makes it durable and says `tick`. When it starts
 /// it says what it finds. If it is loud, it answers each message with two.
@@ -191,6 +192,23 @@ fn a_bit_reads_wrong_at_a_start_and_is_right_on_the_disk() {
     let found = notes(&execution, "found");
     let wrong = |text: &str| text.contains(|c: char| ('1'..='9').contains(&c));
     assert_eq!(found.iter().map(|(_, text)| wrong(text)).collect::<Vec<_>>(), [false, true, false]);
+}
+
+/// Of a workload that says nothing of its network as of one that only has it lose messages.
+#[test]
+fn messages_take_their_time_and_not_all_the_same() {
+    let targets = Targets::builtin().with(&[&Tickers]);
+    for network in ["", "network: { loss: 1% }"] {
+        let text = format!(
+            "target: ticker\nnodes: 5\nduration: 1s\nrate: 1/s\nchecks: [no-crash]\n{network}\n"
+        );
+        let plan = draw::plan(&load("w.yaml", &text, &targets).expect("a right workload"), 1);
+        let sent = execute_recorded(&plan, &targets).messages.expect("recorded").sent;
+        let took = |one: &MessageRecord| one.arrived.first().map(|at| *at - one.time);
+        let times: BTreeSet<Nanos> = sent.iter().filter_map(took).collect();
+        assert!(sent.len() >= 20 && times.len() > sent.len() / 2, "{network}: {times:?}");
+        assert!(times.first() >= Some(&Nanos::from_micros(100)), "{network}: {times:?}");
+    }
 }
 
 #[test]
