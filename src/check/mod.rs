@@ -21,6 +21,7 @@ mod log_matching;
 mod mutation_order;
 mod no_crash;
 mod one_leader;
+mod punctuality;
 mod record_append;
 mod recovery;
 mod script;

@@ -5,6 +5,7 @@
 //! too busy to drive it: what took its time there says nothing about the system.
 
 use super::evidence::At;
+use super::punctuality::is_late;
 use super::{Fact, Verdict, Violation};
 use crate::execution::{Execution, Traced};
 use crate::workload::plan::{Plan, Property};
@@ -12,16 +13,15 @@ use chaos_checker::history::EventType;
 use chaos_node::{Nanos, NodeId, Observation, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A tester that was this late could not drive the cluster as planned.
-pub(super) const TOO_LATE: Nanos = Nanos::from_millis(500);
-
 pub(super) fn check(plan: &Plan, execution: &Execution) -> Verdict {
     match judge(plan, execution) {
-        Verdict::Invalid(_) if execution.lag > TOO_LATE => Verdict::Unknown(format!(
-            "the cluster did not serve in time, but the machine was overloaded: the tester itself \
-             was up to {} late",
-            At(execution.lag)
-        )),
+        Verdict::Invalid(_) if is_late(execution, plan.settle + plan.recovery) => {
+            Verdict::Unknown(format!(
+                "the cluster did not serve in time, but the machine was overloaded: the tester \
+                 itself was up to {} late",
+                At(execution.lag)
+            ))
+        }
         verdict => verdict,
     }
 }

@@ -3,24 +3,32 @@
 //! On a machine that was too busy to drive the cluster a step that failed decides nothing.
 
 use super::evidence::At;
-use super::recovery::TOO_LATE;
+use super::punctuality::is_late;
 use super::{Fact, Verdict, Violation};
 use crate::execution::{Execution, ScriptEnd, ScriptFailure};
 use crate::workload::plan::Property;
+use chaos_node::Nanos;
 
 pub(super) fn check(execution: &Execution) -> Verdict {
     match &execution.script {
         Some(ScriptEnd::Passed) => Verdict::Valid,
         Some(ScriptEnd::Unseen(why)) => Verdict::Unknown(why.clone()),
         None => Verdict::Unknown("the script was not played to its end".to_owned()),
-        Some(ScriptEnd::Failed(failure)) if execution.lag > TOO_LATE => Verdict::Unknown(format!(
-            "step {} did not hold, but the machine was overloaded: the tester itself was up to {} \
-             late",
-            failure.step,
-            At(execution.lag)
-        )),
+        Some(ScriptEnd::Failed(failure)) if is_late(execution, window(failure)) => {
+            Verdict::Unknown(format!(
+                "step {} did not hold, but the machine was overloaded: the tester itself was up to \
+                 {} late",
+                failure.step,
+                At(execution.lag)
+            ))
+        }
         Some(ScriptEnd::Failed(failure)) => failed(failure),
     }
+}
+
+/// How long the step was under way.
+fn window(failure: &ScriptFailure) -> Nanos {
+    failure.time.saturating_sub(failure.entered)
 }
 
 fn failed(failure: &ScriptFailure) -> Verdict {

@@ -6,7 +6,7 @@
 
 use super::Fact;
 use super::evidence::{At, Said};
-use super::recovery::TOO_LATE;
+use super::punctuality::is_late;
 use crate::execution::Execution;
 use crate::workload::plan::Plan;
 use chaos_node::{Nanos, NodeId, Observation, Role};
@@ -37,7 +37,7 @@ pub(super) fn view(plan: &Plan, execution: &Execution) -> Result<View, String> {
     if execution.phases.end < time {
         return Err("the run ended before the time for elections was over".to_owned());
     }
-    if execution.lag > TOO_LATE {
+    if is_late(execution, plan.settle) {
         let lag = At(execution.lag);
         return Err(format!("the machine was overloaded: the tester was up to {lag} late"));
     }

@@ -2,8 +2,9 @@
 //! number with a limit. Counted is each time that a node becomes leader of a term, from the moment
 //! the cluster first serves until the faults are over; the limit is in changes a minute.
 
+use super::Verdict;
 use super::evidence::{Said, refuted};
-use super::{Verdict, recovery::TOO_LATE};
+use super::punctuality::is_late;
 use crate::execution::Execution;
 use crate::workload::plan::{Plan, Property};
 use chaos_node::{Nanos, Observation, Role};
@@ -18,7 +19,7 @@ pub(super) fn check(plan: &Plan, execution: &Execution) -> Verdict {
     let (Some(ready), Some(healed)) = (execution.phases.ready, execution.phases.healed) else {
         return Verdict::Unknown("the faults were never over".to_owned());
     };
-    if execution.lag > TOO_LATE {
+    if is_late(execution, healed.saturating_sub(ready)) {
         return Verdict::Unknown("the machine was overloaded".to_owned());
     }
     let elected = elections(execution, ready, healed);

@@ -75,7 +75,9 @@ async fn over(limit: Option<Duration>) -> Duration {
 /// Looks how late the tester is, whatever the run waits for meanwhile.
 async fn watch(stage: &Stage) {
     loop {
-        stage.sleep_until(stage.arena.now() + GLANCE).await;
+        let next = stage.arena.now() + GLANCE;
+        stage.look_at(next);
+        stage.sleep_until(next).await;
     }
 }
 

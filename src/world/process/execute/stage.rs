@@ -37,6 +37,8 @@ pub(super) struct Stage {
     phases: Cell<Phases>,
     trouble: RefCell<Option<String>>,
     lag: Cell<Nanos>,
+    /// When the tester looks next how late it is.
+    look: Cell<Nanos>,
     started: Instant,
 }
 
@@ -61,6 +63,7 @@ impl Stage {
             phases: Cell::default(),
             trouble: RefCell::default(),
             lag: Cell::default(),
+            look: Cell::new(Nanos(u64::MAX)),
             started: Instant::now() - behind,
         }
     }
@@ -74,6 +77,17 @@ impl Stage {
         tokio::time::sleep_until(self.instant(time)).await;
         let late = self.arena.now().saturating_sub(time);
         self.lag.set(self.lag.get().max(late));
+    }
+
+    /// The tester looks next how late it is at this time.
+    pub(super) fn look_at(&self, time: Nanos) {
+        self.look.set(time);
+    }
+
+    /// The latest that the tester was for anything. A run that ends when the tester at last goes on
+    /// ends before it looks once more: the look that is overdue then counts as well.
+    fn lag(&self) -> Nanos {
+        self.lag.get().max(self.phases.get().end.saturating_sub(self.look.get()))
     }
 
     /// A time of the run, for tokio's timers.
@@ -191,7 +205,7 @@ impl Stage {
             node_cpu: nodes.iter().map(|end| end.cpu).sum(),
             nodes: nodes.into_iter().map(|end| end.record).collect::<Vec<NodeRecord>>(),
             phases: self.phases.get(),
-            lag: self.lag.get(),
+            lag: self.lag(),
             trace_hash: None,
             trouble: self.trouble.take(),
         }
