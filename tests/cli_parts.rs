@@ -62,6 +62,7 @@ fn shards_merged_are_the_campaign_that_was_never_split() {
     }
     let merged = home.chaos(&["merge", "shards", "--out", "merged"]).code(1);
     assert!(merged.out.contains("64 runs"), "{merged}");
+    assert!(!merged.out.contains("runs in 0"), "what the shards took counts: {merged}");
     let (whole, together) = (home.campaign("whole"), home.campaign("merged"));
     assert_eq!(lines(&whole), lines(&together));
     same_folders(&whole, &together);

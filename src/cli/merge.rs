@@ -9,10 +9,9 @@ use super::regressions::{Keeper, turns};
 use super::run::order;
 use super::world::{campaign_folder, code};
 use crate::event::{CampaignEnd, CampaignEvent, CampaignStart, RunRecord, ShrunkRun, Sink};
-use crate::report::{IndexPage, Journal, RunsFile, Terminal};
+use crate::report::{IndexPage, Journal, RunsFile, Terminal, Took};
 use crate::runner::{Finished, Shard};
 use anyhow::{Context, anyhow};
-use chaos_node::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -54,15 +53,16 @@ pub(super) fn merge(args: &MergeArgs) -> Result<ExitCode, Failure> {
         ..first.journal.start.clone()
     };
     let interrupted = missing.is_some() || parts.iter().any(|part| !part.journal.ended);
+    let took = parts.iter().map(|part| part.journal.took).reduce(Took::beside).unwrap_or_default();
     let (runs, shrunk) = (runs(&parts, &start)?, shrunk(&parts, &start));
     let end = CampaignEnd {
         start,
         runs,
         shrunk,
         interrupted,
-        elapsed: Nanos::ZERO,
-        tester_cpu: Nanos::ZERO,
-        node_cpu: Nanos::ZERO,
+        elapsed: took.elapsed,
+        tester_cpu: took.tester_cpu,
+        node_cpu: took.node_cpu,
     };
     Ok(code(&told(end, keeper, &args.report)))
 }

@@ -7,6 +7,7 @@
 
 use super::runs::CAMPAIGN_VERSION;
 use crate::event::{CampaignStart, RunRecord, ShrunkRun};
+use chaos_node::Nanos;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -61,6 +62,8 @@ pub struct Journal {
     pub shrunk: Vec<ShrunkRun>,
     /// Whether it came to its end by itself.
     pub ended: bool,
+    /// What it took, if it came to an end.
+    pub took: Took,
     /// `runs.jsonl`, locked, behind its last whole line.
     pub file: File,
 }
@@ -77,7 +80,32 @@ pub(super) struct CampaignFile {
 pub(super) struct End {
     interrupted: bool,
     shrunk: Vec<ShrunkRun>,
+    #[serde(flatten)]
+    took: Took,
     pub(super) tally: Counts,
+}
+
+/// What a campaign took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Took {
+    /// From its start to its end.
+    pub elapsed: Nanos,
+    /// Processor time of the tester.
+    pub tester_cpu: Nanos,
+    /// Processor time of the nodes, where they are processes.
+    pub node_cpu: Nanos,
+}
+
+impl Took {
+    /// What two campaigns took that ran side by side.
+    #[must_use]
+    pub fn beside(self, other: Took) -> Took {
+        Took {
+            elapsed: self.elapsed.max(other.elapsed),
+            tester_cpu: self.tester_cpu + other.tester_cpu,
+            node_cpu: self.node_cpu + other.node_cpu,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -100,8 +128,8 @@ impl Journal {
         lock(&file, folder)?;
         let runs = whole_lines(&mut file).map_err(refused)?;
         let ended = end.as_ref().is_some_and(|end| !end.interrupted);
-        let shrunk = end.map(|end| end.shrunk).unwrap_or_default();
-        Ok(Journal { start, runs, shrunk, ended, file })
+        let (shrunk, took) = end.map(|end| (end.shrunk, end.took)).unwrap_or_default();
+        Ok(Journal { start, runs, shrunk, ended, took, file })
     }
 }
 

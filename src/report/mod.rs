@@ -33,7 +33,7 @@ mod words;
 pub use folder::{FolderError, SavedRun};
 pub use github::GitHub;
 pub use index::IndexPage;
-pub use journal::{Journal, JournalError};
+pub use journal::{Journal, JournalError, Took};
 pub use json::{Json, schema};
 pub use junit::JunitFile;
 pub use regressions::{REGRESSIONS, RegressionsError};
