@@ -26,6 +26,9 @@ pub struct HostConfig {
     /// How fast its clock runs, in millionths more (or less) than true time.
     #[serde(default)]
     pub clock_ppm: i32,
+    /// Whether it tells after each turn what it has sent to its peers.
+    #[serde(default)]
+    pub count: bool,
 }
 
 impl HostConfig {

@@ -8,6 +8,7 @@ use super::output::Output;
 use super::timers::Timers;
 use super::{HostConfig, HostError, process};
 use crate::clock::Clock;
+use crate::network::Sent;
 use chaos_node::{Action, Context, Nanos, Node, NodeId, Rng};
 
 /// A node with everything that it acts on.
@@ -30,6 +31,9 @@ struct Outfit {
     timers: Timers,
     net: Net,
     output: Output,
+    /// What it sent to its peers since it started, and how much of that it told: for those who
+    /// want it counted.
+    sent: Option<(Sent, Sent)>,
 }
 
 /// Whether the loop goes on.
@@ -56,6 +60,7 @@ impl Hosted {
             timers: Timers::default(),
             net: Net::open(&config, process::prepare(id)?)?,
             output: Output::default(),
+            sent: config.count.then(Default::default),
             nodes: config.node.nodes,
         };
         Ok(Hosted { node, own, actions: Vec::new(), inbound: Vec::new() })
@@ -65,6 +70,7 @@ impl Hosted {
     pub(super) fn start(&mut self) -> Result<(), HostError> {
         self.step(|node, ctx| node.start(ctx))?;
         self.own.output.ready();
+        self.own.tell_sent();
         self.own.flush()
     }
 
@@ -90,6 +96,7 @@ impl Hosted {
         }
         self.inbound = inbound;
         self.run_timers()?;
+        self.own.tell_sent();
         self.own.flush()?;
         Ok(if self.own.output.closed() { Turn::Orphaned } else { turn })
     }
@@ -140,7 +147,12 @@ impl Outfit {
             spoken |=
                 matches!(action, Action::Send { .. } | Action::Reply { .. } | Action::Observe(_));
             match action {
-                Action::Send { to, message } => self.net.send(to, &message),
+                Action::Send { to, message } => {
+                    if let Some((sent, _)) = &mut self.sent {
+                        sent.count(&message);
+                    }
+                    self.net.send(to, &message);
+                }
                 Action::Reply { ticket, reply } => self.net.reply(ticket, reply),
                 Action::Observe(observation) => {
                     let time = true_time();
@@ -163,6 +175,16 @@ impl Outfit {
             }
         }
         Ok(())
+    }
+
+    /// Tells what it has sent, if it is to and has sent more than it told.
+    fn tell_sent(&mut self) {
+        if let Some((sent, told)) = &mut self.sent
+            && sent != told
+        {
+            *told = *sent;
+            self.output.sent(*sent);
+        }
     }
 
     /// Lets go what waits to leave the process: observations first, so that the tester knows why a

@@ -51,7 +51,7 @@ pub use clock::true_time;
 pub use config::HostConfig;
 pub use error::{HostError, PANICKED};
 pub use line::{AnswerLine, RequestLine};
-pub use observed::{Observed, PREFIX, READY};
+pub use observed::{Observed, PREFIX, READY, SENT};
 
 use chaos_node::Target;
 use hosted::{Hosted, Turn};

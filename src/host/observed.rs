@@ -6,7 +6,8 @@
 //! @chaos {"time":81234567890,"clock":1000000,"observation":{"role":{"role":"leader","term":3}}}
 //! ```
 //!
-//! One more line, [`READY`], says that the node has started and serves.
+//! One more line, [`READY`], says that the node has started and serves, and a script that counts
+//! messages has it say how many it sent ([`SENT`]).
 
 use chaos_node::{Nanos, Observation};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,11 @@ pub const PREFIX: &str = "@chaos ";
 
 /// The line that says: all of [`chaos_node::Node::start`] is done and clients are welcome.
 pub const READY: &str = "@chaos-ready";
+
+/// What the line begins with by which a node says how much it has sent to its peers since it
+/// started, as [`crate::network::Sent`]: for scripts that count. A node prints it when it was asked
+/// to, after every turn in which it sent something.
+pub const SENT: &str = "@chaos-sent ";
 
 /// An observation with the times at which it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

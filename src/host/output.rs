@@ -1,7 +1,8 @@
 //! The node's standard output: where its observations go.
 
 use super::HostError;
-use super::observed::{Observed, READY};
+use super::observed::{Observed, READY, SENT};
+use crate::network::Sent;
 use nix::errno::Errno;
 use std::io;
 
@@ -24,6 +25,14 @@ impl Output {
     /// Adds the line that says that the node serves.
     pub(super) fn ready(&mut self) {
         self.lines.extend_from_slice(READY.as_bytes());
+        self.lines.push(b'\n');
+    }
+
+    /// Adds the line that says how much the node has sent.
+    pub(super) fn sent(&mut self, sent: Sent) {
+        self.lines.extend_from_slice(SENT.as_bytes());
+        serde_json::to_writer(&mut self.lines, &sent)
+            .expect("plain data can always be written to memory");
         self.lines.push(b'\n');
     }
 

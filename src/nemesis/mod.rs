@@ -19,7 +19,7 @@ mod script;
 mod shape;
 mod victims;
 
-pub use script::{Script, Sent, Wish};
+pub use script::{Script, Wish};
 pub use shape::{Cut, cuts, flaky_links};
 pub use victims::victims;
 

@@ -1,6 +1,7 @@
 //! What becomes of messages, one by one and counted.
 
 use chaos_node::{Nanos, NodeId};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::AddAssign;
 
@@ -104,6 +105,32 @@ pub struct Totals {
     pub duplicated: u64,
     /// Held back, so that later ones could overtake them.
     pub reordered: u64,
+}
+
+/// What nodes sent each other, whether it arrived or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// Messages.
+    pub messages: u64,
+    /// Their bytes, without what a transport adds.
+    pub bytes: u64,
+}
+
+impl Sent {
+    /// One message more.
+    pub fn count(&mut self, message: &[u8]) {
+        *self = self.and(Sent { messages: 1, bytes: message.len() as u64 });
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Sent) -> Sent {
+        Sent {
+            messages: self.messages.saturating_add(other.messages),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,6 @@ mod links;
 mod params;
 mod rule;
 
-pub use fate::{Cause, Effect, Endpoint, Fate, Totals};
+pub use fate::{Cause, Effect, Endpoint, Fate, Sent, Totals};
 pub use links::Links;
 pub use params::{LinkParams, Ppm};

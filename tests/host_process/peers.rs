@@ -2,6 +2,8 @@
 
 use crate::support::{Cluster, DONE, PATIENCE, Probe, eventually, text};
 use chaos::host::frame::{FrameBuffer, Hello, MAX_FRAME, put_frame};
+use chaos::host::{HostConfig, SENT};
+use chaos::network::Sent;
 use chaos_node::{NodeId, Reply, Value, encode};
 use nix::sys::signal::Signal;
 use std::io::{Read, Write};
@@ -44,6 +46,27 @@ fn is_closed(stream: &mut TcpStream) -> bool {
         Ok(len) => len == 0,
         Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
     }
+}
+
+/// What a node says that it has sent, so far.
+fn told(node: &Probe) -> Vec<Sent> {
+    let lines = node.lines();
+    let told = lines.iter().filter_map(|line| line.strip_prefix(SENT));
+    told.map(|sent| serde_json::from_str(sent).expect("what it sent")).collect()
+}
+
+#[test]
+fn a_node_that_is_asked_to_counts_what_it_sends() {
+    let cluster = Cluster::new(2);
+    let config = HostConfig { count: true, ..cluster.config(1) };
+    let (counting, silent) = (Probe::start(config), cluster.start(2));
+    for (from, to) in [(&counting, "n2"), (&silent, "n1")] {
+        (0..3).for_each(|_| assert_eq!(from.ask("send", to, "four"), DONE));
+    }
+    let bytes = encode(&(0u8, "four")).len() as u64;
+    let all = [1, 2, 3].map(|messages| Sent { messages, bytes: messages * bytes });
+    eventually("all three are told", || told(&counting) == all);
+    assert_eq!(told(&silent), []);
 }
 
 #[test]

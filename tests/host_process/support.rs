@@ -82,6 +82,7 @@ impl Cluster {
             peers: others.map(|(id, _)| (*id, self.peer_address(id.0))).collect(),
             data,
             clock_ppm: 0,
+            count: false,
         }
     }
 

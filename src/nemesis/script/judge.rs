@@ -1,6 +1,7 @@
 //! Whether a step is done, must be waited for, or has failed.
 
-use super::{Baseline, Script, Sent};
+use super::{Baseline, Script};
+use crate::network::Sent;
 use crate::workload::script::Act;
 use chaos_node::{Nanos, NodeId};
 
@@ -105,9 +106,9 @@ impl Script {
 
     fn at_most(&self, most: u64, what: &str, of: impl Fn(&Sent) -> u64) -> Progress {
         let (Some(now), Some(then)) = (&self.sent, &self.counted) else {
-            return Progress::Unseen("this world does not count messages between nodes");
+            return Progress::Unseen("the nodes do not tell how many messages they send");
         };
-        let found = of(now) - of(then);
+        let found = of(now).saturating_sub(of(then));
         match found <= most {
             true => Progress::Done,
             false => {

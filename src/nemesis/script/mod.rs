@@ -11,6 +11,7 @@ mod judge;
 
 use super::{Cut, Order, View, shape, victims};
 use crate::execution::{FaultRecord, ScriptEnd, ScriptFailure};
+use crate::network::Sent;
 use crate::workload::plan::{Plan, PlannedOperation};
 use crate::workload::script::{Act, ScriptStep, Who};
 use chaos_node::{Nanos, NodeId, Observation, Op, Rng};
@@ -31,15 +32,6 @@ pub enum Wish {
         /// What, and whom it asks.
         operation: PlannedOperation,
     },
-}
-
-/// What was sent between nodes so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sent {
-    /// Messages.
-    pub messages: u64,
-    /// Their bytes.
-    pub bytes: u64,
 }
 
 /// A script under way.

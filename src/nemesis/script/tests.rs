@@ -1,6 +1,7 @@
-use super::{Script, Sent, Wish};
+use super::{Script, Wish};
 use crate::execution::ScriptEnd;
 use crate::nemesis::Order;
+use crate::network::Sent;
 use crate::targets::Targets;
 use crate::workload::{draw, load};
 use chaos_node::{Digest, Nanos, NodeId, Observation, Role};

@@ -9,8 +9,8 @@ use super::troubles::Harm;
 use super::work;
 use crate::client::Recorder;
 use crate::execution::{Execution, Phases, TraceHash, Traced, Traffic};
-use crate::nemesis::{Nemesis, Powers, Script, Sent, View};
-use crate::network::{Endpoint, Fate, LinkParams, Links};
+use crate::nemesis::{Nemesis, Powers, Script, View};
+use crate::network::{Endpoint, Fate, LinkParams, Links, Sent};
 use crate::workload::plan::Plan;
 use chaos_node::{Action, Message, Nanos, NodeConfig, NodeId, Observation, Role, Target};
 use rustc_hash::FxHasher;
@@ -263,8 +263,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn send(&mut self, from: NodeId, to: NodeId, message: Message) {
         let fate = self.links.judge(Endpoint::of(from), Endpoint::of(to), self.now);
-        self.traffic.messages += 1;
-        self.traffic.bytes += message.len() as u64;
+        self.traffic.count(&message);
         if let Some(messages) = &mut self.messages {
             messages.sent(self.now, (from, to), &message, fate, self.target);
         }

@@ -57,8 +57,8 @@ pub(super) async fn play(
     stage.script(|script| script.begin(stage.arena.now()));
     loop {
         let now = stage.arena.now();
-        // What goes through the switch is frames, not messages.
-        let wishes = stage.script(|script| script.act(now, None)).unwrap_or_default();
+        let sent = stage.all_sent();
+        let wishes = stage.script(|script| script.act(now, sent)).unwrap_or_default();
         for wish in wishes {
             match wish {
                 Wish::Order(order) => obey(stage, program, vec![order])?,

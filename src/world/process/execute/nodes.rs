@@ -3,7 +3,8 @@
 use super::faults;
 use super::stage::Stage;
 use crate::execution::{Crash, NodeRecord, Traced};
-use crate::host::{HostConfig, Observed, READY};
+use crate::host::{HostConfig, Observed, READY, SENT};
+use crate::workload::script::Act;
 use crate::world::process::{NodeCommand, NodeProcess, Signalled};
 use chaos_node::{Nanos, NodeConfig, NodeId, Observation, Rng};
 use std::ffi::OsString;
@@ -175,6 +176,7 @@ fn command(stage: &Stage, program: &Program, node: NodeId, starts: u32) -> NodeC
         peers: addresses.peers,
         data: stage.arena.data_dir(node),
         clock_ppm: 0,
+        count: stage.plan.script.iter().any(|step| matches!(step.act, Act::Count)),
     };
     let config = serde_json::to_string(&config).expect("a configuration is plain data");
     let words = ["node", &target.name, "--config", &config];
@@ -214,6 +216,13 @@ fn hear(stage: &Stage, node: NodeId, start: u32, line: &[u8]) {
     if text == READY {
         stage.live(node, |live| live.ready |= live.starts == start);
         stage.news.notify_waiters();
+        return;
+    }
+    if let Some(sent) = text.strip_prefix(SENT) {
+        match serde_json::from_str(sent) {
+            Ok(sent) => stage.sent(node, start, sent),
+            Err(error) => stage.trouble(format!("{node} does not say what it sent: {error}")),
+        }
         return;
     }
     match Observed::from_line(text) {

@@ -5,10 +5,12 @@ use super::nodes::{Live, NodeEnd};
 use crate::client::Recorder;
 use crate::execution::{Crash, Execution, FaultRecord, NodeRecord, Phases, Traced, Traffic};
 use crate::nemesis::{Script, View};
+use crate::network::Sent;
 use crate::workload::plan::Plan;
 use crate::world::process::Arena;
 use chaos_node::{Nanos, NodeId, Observation, Role};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
@@ -36,6 +38,8 @@ pub(super) struct Stage {
     faults: RefCell<Vec<FaultRecord>>,
     phases: Cell<Phases>,
     trouble: RefCell<Option<String>>,
+    /// What each node said it has sent, in each of its lives.
+    sent: RefCell<BTreeMap<(NodeId, u32), Sent>>,
     lag: Cell<Nanos>,
     /// When the tester looks next how late it is.
     look: Cell<Nanos>,
@@ -62,6 +66,7 @@ impl Stage {
             faults: RefCell::default(),
             phases: Cell::default(),
             trouble: RefCell::default(),
+            sent: RefCell::default(),
             lag: Cell::default(),
             look: Cell::new(Nanos(u64::MAX)),
             started: Instant::now() - behind,
@@ -139,6 +144,17 @@ impl Stage {
         } else {
             self.trouble(format!("the nodes told more than {MOST_OBSERVATIONS} observations"));
         }
+    }
+
+    /// A node has sent so much since it was started for this time.
+    pub(super) fn sent(&self, node: NodeId, start: u32, sent: Sent) {
+        self.sent.borrow_mut().insert((node, start), sent);
+        self.stirred.notify_one();
+    }
+
+    /// What all nodes together have sent so far, if they tell.
+    pub(super) fn all_sent(&self) -> Option<Sent> {
+        self.sent.borrow().values().copied().reduce(Sent::and)
     }
 
     fn role(&self, node: NodeId, role: Role, term: u64) {
