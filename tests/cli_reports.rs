@@ -85,7 +85,7 @@ fn a_run_is_shown_in_columns_when_it_is_saved_and_when_it_is_made_again() {
     }
     assert!(!logs.out.contains('\u{1b}'), "{logs}");
     assert!(logs.out.lines().all(|line| line.chars().count() <= 160), "{logs}");
-    let again = ["replay", run.as_str(), "--sim", "--trace", "--out", "again"];
+    let again = ["replay", run.as_str(), "--trace", "--out", "again"];
     let again = home.chaos(&[&again[..], &look].concat()).code(0);
     // Each ends with the command that brings its own folder back.
     let columns = |ended: &Ended| {
@@ -93,5 +93,5 @@ fn a_run_is_shown_in_columns_when_it_is_saved_and_when_it_is_made_again() {
         let (columns, _) = ended.out[from..].trim_end().rsplit_once('\n').expect("lines");
         columns.to_owned()
     };
-    assert_eq!(columns(&again), columns(&logs), "the same run reads the same");
+    assert_eq!(columns(&again), columns(&logs), "the same run reads the same, in the same world");
 }

@@ -218,6 +218,9 @@ impl From<IsolationArg> for Isolation {
 #[command(mut_group("LookArgs", |group| group.requires("trace")))]
 pub(super) struct ReplayArgs {
     /// A run's folder, its plan.json, or a workload file
+    ///
+    /// A folder's run is made again in the world where it was; a plan on real processes, unless
+    /// --sim says otherwise.
     pub(super) what: PathBuf,
     /// The seed, for a workload file
     #[arg(long)]
@@ -332,6 +335,9 @@ pub(super) enum ColourArg {
 #[derive(Debug, Args)]
 pub(super) struct ShrinkArgs {
     /// A run's folder, its plan.json, or a workload file
+    ///
+    /// A folder's run is made again in the world where it was; a plan on real processes, unless
+    /// --sim says otherwise.
     pub(super) what: PathBuf,
     /// The seed, for a workload file
     #[arg(long)]

@@ -84,8 +84,14 @@ fn command(command: Command, targets: &Targets) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(args) => run::run(&args, targets),
         Command::Merge(args) => merge::merge(&args),
-        Command::Replay(args) => replay::replay(&args, targets),
-        Command::Shrink(args) => shrink::shrink(&args, targets),
+        Command::Replay(mut args) => {
+            args.world.follow(&args.what);
+            replay::replay(&args, targets)
+        }
+        Command::Shrink(mut args) => {
+            args.world.follow(&args.what);
+            shrink::shrink(&args, targets)
+        }
         Command::Mutants(args) => mutants::mutants(&args, targets),
         Command::Check(args) => check::check(&args),
         Command::Open(args) => open::open(&args),

@@ -1,10 +1,11 @@
 //! The ground that campaigns run on, from the options of the command line.
 
-use super::args::WorldArgs;
+use super::args::{IsolationArg, WorldArgs};
 use super::exit::{Blame, ExitCode, Failure};
 use super::say::complain;
 use super::workloads::file_name;
 use crate::event::{Sink, Status};
+use crate::report::folder::read_world;
 use crate::runner::{self, Campaign, Finished};
 use crate::targets::Targets;
 use crate::workload::plan::TargetPlan;
@@ -18,6 +19,15 @@ use tokio::runtime::{Builder, Runtime};
 
 /// The simulator, in words.
 pub(super) const SIMULATION: &str = "simulation";
+
+impl WorldArgs {
+    /// What is made again is made in the world where it was, if it is the folder of a run and no
+    /// world is named.
+    pub(super) fn follow(&mut self, what: &Path) {
+        let named = self.isolation != IsolationArg::Auto || self.data_dir.is_some();
+        self.sim |= !named && read_world(what).is_some_and(|world| world == SIMULATION);
+    }
+}
 
 /// Enters the ground. Nothing may have started a thread before.
 pub(super) fn ground(args: &WorldArgs) -> Result<Ground, Failure> {

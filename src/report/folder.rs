@@ -252,6 +252,16 @@ pub fn read(folder: &Path) -> Result<SavedRun, FolderError> {
     Ok(SavedRun { plan, execution, outcomes, replay, world, chaos })
 }
 
+/// Reads in which world the run of a folder was; nothing if that is not the folder of a run.
+pub fn read_world(folder: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct OfWorld {
+        world: String,
+    }
+    let verdict: OfWorld = read_json(&folder.join("verdict.json")).ok()?;
+    Some(verdict.world)
+}
+
 /// Reads a plan alone.
 ///
 /// # Errors
