@@ -8,6 +8,7 @@
 
 mod cluster;
 mod judge;
+mod strike;
 
 use super::{Cut, Order, View, shape, victims};
 use crate::execution::{FaultRecord, ScriptEnd, ScriptFailure};
@@ -19,6 +20,7 @@ use cluster::Cluster;
 use judge::Progress;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use strike::Hold;
 
 /// What a script wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,15 +70,6 @@ struct Baseline {
     elections: u64,
     /// The nodes that the step speaks of.
     meant: Vec<NodeId>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hold {
-    Down(NodeId),
-    /// Cut off, one alone.
-    Cut(NodeId),
-    /// The network as a whole.
-    Network,
 }
 
 impl Script {
@@ -304,85 +297,6 @@ impl Script {
             Who::Down => self.cluster.down().into_iter().collect(),
             Who::Named(name) => self.names.get(name).cloned().unwrap_or_default(),
         }
-    }
-
-    fn cut(&mut self, node: NodeId, now: Nanos, wishes: &mut Vec<Wish>) {
-        let fault =
-            self.record("partition", format!("cut off {node}"), vec![node], now, Hold::Cut(node));
-        let touches = |cut: &Cut| cut.from == node || cut.to == node;
-        let cuts: Vec<Cut> = shape::pairs(&self.nodes).filter(touches).collect();
-        self.sever(fault, cuts, wishes);
-    }
-
-    fn split(&mut self, side: &[NodeId], now: Nanos, wishes: &mut Vec<Wish>) {
-        let what = format!("split off {}", shape::names(side));
-        let fault = self.record("partition", what, side.to_vec(), now, Hold::Network);
-        let apart = |cut: &Cut| side.contains(&cut.from) != side.contains(&cut.to);
-        let cuts: Vec<Cut> = shape::pairs(&self.nodes).filter(apart).collect();
-        self.sever(fault, cuts, wishes);
-    }
-
-    fn sever(&mut self, fault: usize, cuts: Vec<Cut>, wishes: &mut Vec<Wish>) {
-        let order = |Cut { from, to }| Wish::Order(Order::Cut { fault, from, to });
-        wishes.extend(cuts.iter().copied().map(order));
-        self.cluster.cut(fault, cuts);
-    }
-
-    fn kill(&mut self, node: NodeId, now: Nanos, wishes: &mut Vec<Wish>) {
-        if self.cluster.is_up(node) {
-            self.cluster.set_up(node, false);
-            self.record("kill", format!("kill {node}"), vec![node], now, Hold::Down(node));
-            wishes.push(Wish::Order(Order::Kill(node)));
-        }
-    }
-
-    fn start(&mut self, nodes: &[NodeId], now: Nanos, wishes: &mut Vec<Wish>) {
-        let down = |hold: &Hold| matches!(hold, Hold::Down(node) if nodes.contains(node));
-        self.release_all(down, now, wishes);
-    }
-
-    fn release_all(&mut self, which: impl Fn(&Hold) -> bool, now: Nanos, wishes: &mut Vec<Wish>) {
-        let chosen = self.held.iter().filter(|(_, hold)| which(hold)).map(|(fault, _)| *fault);
-        for fault in chosen.collect::<Vec<_>>() {
-            wishes.push(Wish::Order(self.release(fault, now)));
-        }
-    }
-
-    fn release(&mut self, fault: usize, now: Nanos) -> Order {
-        self.records[fault].ended = Some(now);
-        match self.held.remove(&fault) {
-            Some(Hold::Down(node)) => {
-                self.cluster.set_up(node, true);
-                Order::Start(node)
-            }
-            Some(Hold::Cut(_) | Hold::Network) | None => {
-                self.cluster.lift(fault);
-                Order::Lift { fault }
-            }
-        }
-    }
-
-    fn record(
-        &mut self,
-        kind: &str,
-        what: String,
-        victims: Vec<NodeId>,
-        now: Nanos,
-        hold: Hold,
-    ) -> usize {
-        let index = self.records.len();
-        self.held.insert(index, hold);
-        self.records.push(FaultRecord {
-            index,
-            kind: kind.to_owned(),
-            what,
-            victims,
-            attempted: now,
-            applied: Some(now),
-            ended: None,
-            effect: None,
-        });
-        index
     }
 }
 
