@@ -6,9 +6,10 @@ mod common;
 
 use std::collections::VecDeque;
 
-use chaos_checker::model::{CasRegister, Queue, Register};
+use chaos_checker::linearizable::Reason;
+use chaos_checker::model::{CasRegister, Queue, Register, UniqueIds};
 use chaos_checker::{Budget, Event, EventType, Model, Online, Standing, Value, check};
-use common::generate::Rng;
+use common::generate::{Call, Rng};
 use common::large::{Load, cas_register, history, record, unique_register};
 
 fn histories() -> u64 {
@@ -144,4 +145,25 @@ fn models_without_hints_agree() {
         spoil(rng, &mut events);
         agree(&Queue, seed, &events)
     });
+}
+
+#[test]
+fn objects_that_only_results_tell_are_not_judged_by_guesses() {
+    let events = generated();
+    let Standing::Unknown(unknown) = standing(&UniqueIds, &events, 1) else { panic!() };
+    assert_eq!(unknown.reason, Reason::LatePartition);
+    assert!(check(&UniqueIds, &history(events), &Budget::default()).expect("ids").is_valid());
+}
+
+/// Ids that are given in a row.
+fn generated() -> Vec<Event> {
+    let mut events = Vec::new();
+    let load = Load { operations: 4, clients: 1, keys: 1, unknown: 0 };
+    let next = |given: &mut i64, _: &Call| {
+        *given += 1;
+        Value::Int(*given)
+    };
+    let call = |_: &mut Rng| ("generate", Value::Nil);
+    record(&mut Rng(1), &load, vec![0], call, next, |event| events.push(event));
+    events
 }

@@ -5,6 +5,10 @@
 //! happens; the first violation shows within a window of events. What is remembered of a history are
 //! the operations that are open and those of unknown outcome: these may take effect at any time.
 //!
+//! An operation must belong to the same object when it is called and when it returns. Where only the
+//! result tells, as with [`UniqueIds`](crate::model::UniqueIds), what is open could be anywhere, so such
+//! a model is given up at the first result and not judged by guesses.
+//!
 //! There is no story here: who has kept the events up to the violation can have it from
 //! [`check`](super::check()), which searches anew and so confirms it too.
 
@@ -17,7 +21,7 @@ use super::check::Budget;
 use super::lane::{Halt, Lane, MOST_OPEN};
 use super::limits::Stop;
 use super::{Reason, Unknown};
-use crate::history::{Bare, Dishonest, Event, EventType, Names, Operation, Order, Value};
+use crate::history::{Bare, Dishonest, Event, EventType, Names, Operation, Order, Outcome, Value};
 use crate::model::{Model, NotInModel};
 
 /// How many moments make a window: enough to look ahead in, and few to hold.
@@ -124,7 +128,7 @@ impl<'m, M: Model> Online<'m, M> {
     /// [`OnlineError::NotInModel`] if the model does not have an operation that is open.
     pub fn finish(mut self) -> Result<Standing, OnlineError> {
         for lane in 0..self.lanes.len() {
-            if matches!(self.standing, Standing::Refuted(_)) {
+            if matches!(self.standing, Standing::Refuted(_)) || self.is_misled() {
                 break;
             }
             let result = self.lanes[lane].1.finish();
@@ -135,6 +139,11 @@ impl<'m, M: Model> Online<'m, M> {
             }
         }
         Ok(self.standing)
+    }
+
+    /// Whether operations may stand in lanes of other objects than theirs.
+    fn is_misled(&self) -> bool {
+        matches!(&self.standing, Standing::Unknown(unknown) if unknown.reason == Reason::LatePartition)
     }
 
     fn invoke(&mut self, event: Event) -> Result<(), OnlineError> {
@@ -161,12 +170,21 @@ impl<'m, M: Model> Online<'m, M> {
         let Some((place, number)) = self.open.remove(&process) else {
             return Err(dishonest(Dishonest::NoInvocation { process, f: event.f }));
         };
-        let lane = &mut self.lanes[place as usize].1;
+        let (key, lane) = &mut self.lanes[place as usize];
         if let Some(operation) = lane.opened(number) {
             operation.check_same(&event).map_err(dishonest)?;
         }
-        let at = self.events - 1;
-        let result = lane.complete(number, |operation| operation.complete(event, at));
+        let (at, model) = (self.events - 1, self.model);
+        let mut elsewhere = false;
+        let result = lane.complete(number, |operation| {
+            operation.complete(event, at);
+            elsewhere = operation.outcome == Outcome::Ok && model.partition(operation) != *key;
+        });
+        if elsewhere {
+            let (key, reason) = (key.clone(), Reason::LatePartition);
+            self.standing = Standing::Unknown(Unknown { key, reason });
+            return Ok(());
+        }
         self.heed(place as usize, result)
     }
 

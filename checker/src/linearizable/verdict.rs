@@ -62,6 +62,8 @@ pub enum Reason {
         /// How many slots there are.
         limit: usize,
     },
+    /// Event by event: which object an operation was about showed only in its result.
+    LatePartition,
 }
 
 impl Verdict {
@@ -126,6 +128,9 @@ impl fmt::Display for Reason {
             Reason::Time => f.write_str("the time was up"),
             Reason::Concurrency { pending, limit } => {
                 write!(f, "{pending} operations open at once, and at most {limit} can be followed")
+            }
+            Reason::LatePartition => {
+                f.write_str("what an operation is about shows only in its result; check the whole")
             }
         }
     }
