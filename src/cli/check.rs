@@ -137,6 +137,7 @@ fn kind(
             Err(anyhow!("{place}: its plan has no model to hold it against: say --model")).usage()
         }
         Some(plan) => plan.model.parse().with_context(|| format!("{place}: plan.json")).usage(),
+        None if history.is_empty() => Err(anyhow!("{place}: there is no operation in it")).usage(),
         None => {
             let unclear =
                 || anyhow!("{place}: its operations fit no model, or several: say --model");

@@ -1,5 +1,6 @@
 //! Why a history cannot be judged: always a line and a reason.
 
+use std::fmt;
 use std::io;
 
 use thiserror::Error;
@@ -37,7 +38,7 @@ pub enum HistoryError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Dishonest {
     /// A completion of a process that has nothing open.
-    #[error("process {process} completes `{f}`, but has no operation open")]
+    #[error("process {process} completes `{}`, but has no operation open", Short(f))]
     NoInvocation {
         /// The process.
         process: u64,
@@ -45,7 +46,7 @@ pub enum Dishonest {
         f: String,
     },
     /// An invocation by a process that has something open.
-    #[error("process {process} invokes `{f}`, but its `{open}` is still open")]
+    #[error("process {process} invokes `{}`, but its `{}` is still open", Short(f), Short(open))]
     TwoOpen {
         /// The process.
         process: u64,
@@ -55,7 +56,7 @@ pub enum Dishonest {
         f: String,
     },
     /// A completion that names another operation than the invocation.
-    #[error("process {process} completes `{f}`, but it invoked `{open}`")]
+    #[error("process {process} completes `{}`, but it invoked `{}`", Short(f), Short(open))]
     OtherOperation {
         /// The process.
         process: u64,
@@ -65,7 +66,7 @@ pub enum Dishonest {
         f: String,
     },
     /// A completion that names another key than the invocation.
-    #[error("process {process} completes `{f}` on another key than it invoked")]
+    #[error("process {process} completes `{}` on another key than it invoked", Short(f))]
     OtherKey {
         /// The process.
         process: u64,
@@ -105,13 +106,13 @@ pub enum Dishonest {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Malformed {
     /// The JSON of a line.
-    #[error("not an event: {0}")]
+    #[error("not an event: {}", Short(.0))]
     Json(String),
-    /// A line that no honest history has.
-    #[error("the line is longer than {0} bytes")]
+    /// A line, or an operation, that no honest history has.
+    #[error("longer than {0} bytes")]
     LineTooLong(usize),
     /// The last line lacks its end and is not an event.
-    #[error("the last line is cut off: {0}")]
+    #[error("the last line is cut off: {}", Short(.0))]
     Truncated(String),
     /// A line that is not text.
     #[error("the line is not UTF-8")]
@@ -120,11 +121,41 @@ pub enum Malformed {
     #[error("nested deeper than {0} levels")]
     TooDeep(usize),
     /// Something else was expected.
-    #[error("expected {expected}, found {found}")]
+    #[error("expected {expected}, found {}", Short(found))]
     Expected {
         /// What the format wants here.
         expected: &'static str,
         /// What stands there.
         found: String,
     },
+}
+
+/// Text out of a file, which may be anything and of any length: as much of it as a message can bear, on
+/// one line.
+struct Short<'a>(&'a str);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 120;
+        for letter in self.0.chars().take(MOST) {
+            if letter.is_control() {
+                write!(f, "{}", letter.escape_default())?;
+            } else {
+                write!(f, "{letter}")?;
+            }
+        }
+        if self.0.chars().nth(MOST).is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_is_told_in_short_and_on_one_line() {
+        let told = |text: &str| Malformed::Json(text.to_owned()).to_string();
+        assert_eq!(told("ä\n\u{1b}[2J"), "not an event: ä\\n\\u{1b}[2J");
+        assert_eq!(told(&"x".repeat(1 << 20)), format!("not an event: {}…", "x".repeat(120)));
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::io::BufRead;
 
-use super::jsonl::read_line;
+use super::jsonl::{malformed, read_line};
 use super::{Event, EventType, History, HistoryBuilder, HistoryError, Malformed, Nanos, Value};
 
 /// Reads a log of Jepsen's etcd tests.
@@ -18,7 +18,7 @@ pub fn read_etcd_log(mut source: impl BufRead) -> Result<History, HistoryError> 
     let (mut buffer, mut line) = (Vec::new(), 0);
     while read_line(&mut source, &mut buffer, line + 1)? {
         line += 1;
-        let malformed = |reason| HistoryError::Malformed { line, reason };
+        let malformed = |reason| malformed(&buffer, line, reason);
         let text = std::str::from_utf8(&buffer).map_err(|_| malformed(Malformed::NotUtf8))?;
         if let Some(event) = event(text, line).map_err(malformed)? {
             builder.push(line, event)?;

@@ -10,7 +10,7 @@ use super::{HistoryError, Malformed, Value};
 
 /// Lists may be nested this deep.
 const DEEPEST: usize = 128;
-/// A single token may be this long.
+/// A form may be this long, in bytes: of a list of small numbers it takes sixteen times as many to hold it.
 const LONGEST: usize = 16 << 20;
 
 /// A datum.
@@ -34,34 +34,53 @@ pub(super) struct Forms<R> {
     source: R,
     pub(super) line: u64,
     json: bool,
+    /// What closes the list that was entered.
+    open: Option<u8>,
+    /// How many bytes the form at the top has taken.
+    length: usize,
     /// A `#` that was read to see what follows it.
     hash: bool,
 }
 
 impl<R: BufRead> Forms<R> {
     pub(super) fn edn(source: R) -> Forms<R> {
-        Forms { source, line: 1, json: false, hash: false }
+        Forms { source, line: 1, json: false, open: None, length: 0, hash: false }
     }
 
     pub(super) fn json(source: R) -> Forms<R> {
-        Forms { source, line: 1, json: true, hash: false }
+        Forms { json: true, ..Forms::edn(source) }
     }
 
     /// Steps into a list at the top, if the next thing is one.
     pub(super) fn enter_list(&mut self) -> Result<bool, HistoryError> {
         self.skip_blank(0)?;
-        let opens = matches!(self.peek()?, Some(b'[' | b'('));
-        if opens {
-            self.bump();
-        }
-        Ok(opens)
+        self.open = match self.peek()? {
+            Some(b'[') => Some(b']'),
+            Some(b'(') => Some(b')'),
+            _ => return Ok(false),
+        };
+        self.bump();
+        Ok(true)
     }
 
-    /// The next form; `None` at the end of the source, or of the list that was entered.
+    /// The next form; `None` at the end of the source, which is not before that of the list that was
+    /// entered: what a killed writer left would be a shorter, different history.
     pub(super) fn next(&mut self) -> Result<Option<Form>, HistoryError> {
+        self.length = 0;
         self.skip_blank(0)?;
+        let next = self.peek()?;
+        if next.is_some() && next == self.open {
+            self.bump();
+            self.skip_blank(0)?;
+            self.open = None;
+            return match self.peek()? {
+                None => Ok(None),
+                Some(_) => Err(self.expected("the end after the list", "something else")),
+            };
+        }
         match self.peek()? {
-            None | Some(b']' | b')') => Ok(None),
+            None if self.open.is_none() => Ok(None),
+            None => Err(self.fail(Malformed::Truncated("the list is not closed".into()))),
             Some(_) => self.form(0).map(Some),
         }
     }
@@ -69,6 +88,9 @@ impl<R: BufRead> Forms<R> {
     fn form(&mut self, depth: usize) -> Result<Form, HistoryError> {
         if depth > DEEPEST {
             return Err(self.fail(Malformed::TooDeep(DEEPEST)));
+        }
+        if self.length > LONGEST {
+            return Err(self.fail(Malformed::LineTooLong(LONGEST)));
         }
         self.skip_blank(depth)?;
         match self.peek()? {
@@ -134,7 +156,7 @@ impl<R: BufRead> Forms<R> {
     fn token(&mut self) -> Result<String, HistoryError> {
         let mut token = Vec::new();
         while let Some(byte) = self.peek()?.filter(|byte| !self.ends_token(*byte)) {
-            if token.len() == LONGEST {
+            if self.length > LONGEST {
                 return Err(self.fail(Malformed::LineTooLong(LONGEST)));
             }
             token.push(byte);
@@ -153,7 +175,7 @@ impl<R: BufRead> Forms<R> {
                 b'\\' => self.escape(&mut text)?,
                 byte => text.push(byte),
             }
-            if text.len() > LONGEST {
+            if self.length > LONGEST {
                 return Err(self.fail(Malformed::LineTooLong(LONGEST)));
             }
         }
@@ -263,6 +285,7 @@ impl<R: BufRead> Forms<R> {
         }
         let newline = self.source.fill_buf().is_ok_and(|bytes| bytes.first() == Some(&b'\n'));
         self.line += u64::from(newline);
+        self.length += 1;
         self.source.consume(1);
     }
 
@@ -311,6 +334,8 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     fn one(text: &str) -> Form {
@@ -334,6 +359,28 @@ mod tests {
         let Some(Form::Map(map)) = forms.next().unwrap() else { panic!() };
         assert_eq!(map[3], Form::List(vec![Form::Bool(true), Form::Nil]));
         assert_eq!(forms.next().unwrap(), None);
+    }
+
+    #[test]
+    fn a_list_ends_where_the_text_ends() {
+        let error = |text: &str| {
+            let mut forms = Forms::edn(text.as_bytes());
+            assert!(forms.enter_list().unwrap() && forms.next().unwrap().is_some());
+            forms.next().unwrap_err().to_string()
+        };
+        assert_eq!(error("[1\n"), "line 2: the last line is cut off: the list is not closed");
+        assert_eq!(error("[1] 2"), "line 1: expected the end after the list, found something else");
+        assert_eq!(error("[1)"), "line 1: expected a value, found a closing bracket");
+    }
+
+    #[test]
+    fn a_form_is_not_held_at_any_length() {
+        let source = "[".as_bytes().chain(std::io::repeat(b'1').take(1 << 30));
+        let long = Forms::edn(std::io::BufReader::new(source)).next().unwrap_err().to_string();
+        assert!(long.contains("longer than"), "{long}");
+        let text = format!("[{}", "1 ".repeat(LONGEST));
+        let long = Forms::edn(text.as_bytes()).next().unwrap_err().to_string();
+        assert!(long.contains("longer than"), "{long}");
     }
 
     #[test]

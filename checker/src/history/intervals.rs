@@ -6,7 +6,7 @@
 
 use std::io::BufRead;
 
-use super::jsonl::read_line;
+use super::jsonl::{malformed, read_line};
 use super::{Dishonest, Event, EventType, History, HistoryBuilder, HistoryError, Malformed};
 use super::{Nanos, Value};
 
@@ -28,7 +28,7 @@ pub fn read_intervals(mut source: impl BufRead) -> Result<History, HistoryError>
     let (mut buffer, mut line) = (Vec::new(), 0);
     while read_line(&mut source, &mut buffer, line + 1)? {
         line += 1;
-        let malformed = |reason| HistoryError::Malformed { line, reason };
+        let malformed = |reason| malformed(&buffer, line, reason);
         let text = std::str::from_utf8(&buffer).map_err(|_| malformed(Malformed::NotUtf8))?.trim();
         if text.is_empty() || text.starts_with('#') {
             continue;

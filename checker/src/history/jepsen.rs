@@ -97,7 +97,7 @@ fn event_type(form: &Form) -> Result<EventType, Malformed> {
         Some("ok") => Ok(EventType::Ok),
         Some("fail") => Ok(EventType::Fail),
         Some("info") => Ok(EventType::Info),
-        _ => Err(expected("invoke, ok, fail or info", "something else")),
+        found => Err(expected("invoke, ok, fail or info", found.unwrap_or("something else"))),
     }
 }
 

@@ -106,10 +106,19 @@ pub(super) fn read_line(
 
 fn parse(buffer: &[u8], number: u64) -> Result<Event, HistoryError> {
     serde_json::from_slice(buffer).map_err(|error| {
-        let whole = buffer.ends_with(b"\n");
-        let reason = if whole { Malformed::Json } else { Malformed::Truncated };
-        HistoryError::Malformed { line: number, reason: reason(error.to_string()) }
+        // The parser saw one line and says which, but the file has others.
+        let told = error.to_string();
+        let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
+        let reason = Malformed::Json(format!("{told}, column {}", error.column()));
+        malformed(buffer, number, reason)
     })
+}
+
+/// What is wrong with a line; if the file ends without ending the line, somebody may have cut it off.
+pub(super) fn malformed(buffer: &[u8], line: u64, reason: Malformed) -> HistoryError {
+    let whole = buffer.ends_with(b"\n");
+    let reason = if whole { reason } else { Malformed::Truncated(reason.to_string()) };
+    HistoryError::Malformed { line, reason }
 }
 
 #[cfg(test)]
