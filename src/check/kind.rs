@@ -20,8 +20,19 @@ impl Violation {
     }
 }
 
-/// A sentence without what varies from run to run: numbers, nodes, quoted text, keys.
+/// A sentence without what varies from run to run: numbers, nodes, quoted text, keys, and how many states
+/// of a kind were possible.
 fn shape(sentence: &str) -> String {
+    let states = sentence.strip_prefix("only ").and_then(|rest| rest.strip_suffix(" was possible"));
+    let Some(states) = states else { return words(sentence) };
+    let mut states: Vec<String> = states.split(" or ").map(words).collect();
+    states.sort_unstable();
+    states.dedup();
+    format!("only {} was possible", states.join(" or "))
+}
+
+/// The words that do not vary, and a dot for each run of those that do.
+fn words(sentence: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut quoted = false;
     for word in sentence.split_whitespace() {
@@ -52,6 +63,10 @@ mod tests {
         assert_ne!(shape(one), shape("n1 and n2 applied different entries at index 4"));
         assert_eq!(shape("key \"a b\" is gone"), shape("key \"c\" is gone"));
         assert_eq!(shape("only 1 or 2 was possible"), shape("only nil was possible"));
+        assert_eq!(
+            shape("only the queue [1 2] (1 first) or the queue [2] (2 first) was possible"),
+            shape("only the queue [0 1 …(87)… 98 99] (0 first) was possible")
+        );
     }
 
     #[test]

@@ -46,6 +46,15 @@ pub struct Operation {
     pub complete_index: Option<u64>,
 }
 
+impl Operation {
+    /// Whether its result says more than that it happened.
+    pub(crate) fn tells(&self) -> bool {
+        const LOOK: [&str; 10] =
+            ["read", "get", "contains", "dequeue", "deq", "pop", "poll", "peek", "stat", "holder"];
+        LOOK.contains(&self.f.as_str()) || !self.output.is_nil() && self.output != self.input
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.f)?;
@@ -56,8 +65,8 @@ impl fmt::Display for Operation {
             write!(f, " {}", self.input)?;
         }
         match self.outcome {
-            Outcome::Ok if self.output == self.input => Ok(()),
-            Outcome::Ok => write!(f, " → {}", self.output),
+            Outcome::Ok if self.tells() => write!(f, " → {}", self.output),
+            Outcome::Ok => Ok(()),
             Outcome::Fail => f.write_str(" failed"),
             Outcome::Info => f.write_str(" → ?"),
         }
@@ -73,5 +82,30 @@ impl fmt::Display for Bare<'_> {
             Value::Text(text) => f.write_str(text),
             other => write!(f, "{other}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Event, EventType, History};
+
+    #[test]
+    fn a_result_is_told_where_it_says_something() {
+        let told = |f: &str, input: Value, output: Value| {
+            let (index, time, process) = (0, Nanos(0), 0);
+            let (kind, key, error, node) = (EventType::Invoke, None, None, None);
+            let (f, value) = (f.to_owned(), input);
+            let call = Event { index, time, process, kind, f, key, value, error, node };
+            let ret = Event { kind: EventType::Ok, value: output, ..call.clone() };
+            History::from_events([call, Event { index: 1, ..ret }]).unwrap().operations()[0]
+                .to_string()
+        };
+        assert_eq!(told("dequeue", Value::Nil, Value::Nil), "dequeue → nil");
+        assert_eq!(told("acquire", Value::Nil, Value::Nil), "acquire");
+        assert_eq!(told("write", Value::Int(1), Value::Nil), "write 1");
+        assert_eq!(told("write", Value::Int(1), Value::Int(1)), "write 1");
+        assert_eq!(told("read", Value::Int(0), "a".into()), "read 0 → \"a\"");
+        assert_eq!(told("add", Value::Int(1), false.into()), "add 1 → false");
     }
 }

@@ -77,7 +77,12 @@ impl fmt::Display for Violation {
         for Producer { operation, why } in &self.producers {
             writeln!(f, "  {}: {why}", Told(operation))?;
         }
-        writeln!(f, "  these operations cannot be ordered, starting from {}:", self.start)?;
+        match self.counterexample.len() {
+            1 => writeln!(f, "  this operation is impossible, starting from {}:", self.start)?,
+            _ => {
+                writeln!(f, "  these operations cannot be ordered, starting from {}:", self.start)?
+            }
+        }
         for operation in &self.counterexample {
             writeln!(f, "    {}", Told(operation))?;
         }
@@ -137,14 +142,15 @@ impl fmt::Display for Deed<'_> {
         if let Some(key) = &operation.key {
             write!(f, " {}", Bare(key))?;
         }
-        let says_input = !operation.input.is_nil() && operation.f != "read" && operation.f != "get";
-        if says_input {
+        let reads = operation.f == "read" || operation.f == "get";
+        let repeats = reads && operation.input == operation.output;
+        if !operation.input.is_nil() && !repeats {
             write!(f, " {}", operation.input)?;
         }
         write!(f, " by client {}", operation.process)?;
-        match says_input && operation.output == operation.input {
-            true => f.write_str(" completed"),
-            false => write!(f, " returned {}", operation.output),
+        match operation.tells() {
+            true => write!(f, " returned {}", operation.output),
+            false => f.write_str(" completed"),
         }
     }
 }

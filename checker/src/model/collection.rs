@@ -80,3 +80,44 @@ pub(super) fn take(
 pub(super) fn shows(elements: &[Value], next: Option<usize>, seen: &Value) -> bool {
     next.map_or(seen.is_nil(), |next| elements[next] == *seen)
 }
+
+/// A collection as a person would say it: `an empty queue`, `the queue [1 2]`. Of many elements the first
+/// and the last few.
+pub(super) fn listed<'a>(
+    name: &str,
+    elements: impl IntoIterator<Item = &'a Value, IntoIter: ExactSizeIterator>,
+) -> String {
+    const FEW: usize = 6;
+    let elements = elements.into_iter();
+    let length = elements.len();
+    let mut told = match length {
+        0 => return format!("an empty {name}"),
+        _ => format!("the {name} ["),
+    };
+    for (at, element) in elements.enumerate() {
+        let blank = if at == 0 { "" } else { " " };
+        if at < FEW || at + FEW >= length {
+            told.push_str(&format!("{blank}{element}"));
+        } else if at == FEW {
+            told.push_str(&format!("{blank}…({})…", length - 2 * FEW));
+        }
+    }
+    told.push(']');
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collection_is_told_in_few_words() {
+        let told = |length: i64| {
+            let elements: Vec<Value> = (0..length).map(Value::Int).collect();
+            listed("queue", &elements)
+        };
+        assert_eq!((told(0), told(2)), ("an empty queue".into(), "the queue [0 1]".into()));
+        assert_eq!(told(12), "the queue [0 1 2 3 4 5 6 7 8 9 10 11]");
+        assert_eq!(told(99), "the queue [0 1 2 3 4 5 …(87)… 93 94 95 96 97 98]");
+    }
+}

@@ -1,6 +1,7 @@
 //! An append-only log: `append` takes an element and may give its offset; `read` takes an offset and
 //! gives the element there, nil beyond the end; `read` of nil gives the whole log as a list.
 
+use super::collection::listed;
 use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
 
@@ -79,7 +80,7 @@ impl Model for Log {
     }
 
     fn describe(&self, log: &Vec<Value>) -> String {
-        Value::list(log.iter().cloned()).to_string()
+        listed("log", log)
     }
 }
 

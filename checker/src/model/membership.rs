@@ -59,6 +59,6 @@ impl Model for Membership {
     }
 
     fn describe(&self, state: &Value) -> String {
-        if *state == Value::Bool(true) { "a member" } else { "no member" }.to_owned()
+        if *state == Value::Bool(true) { "its presence" } else { "its absence" }.to_owned()
     }
 }

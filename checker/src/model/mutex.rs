@@ -56,7 +56,7 @@ impl Model for Mutex {
     }
 
     fn describe(&self, held: &bool) -> String {
-        (if *held { "held" } else { "free" }).to_owned()
+        (if *held { "a held lock" } else { "a free lock" }).to_owned()
     }
 }
 
@@ -110,7 +110,7 @@ impl Model for Semaphore {
     }
 
     fn describe(&self, free: &i64) -> String {
-        format!("{free} free")
+        format!("{free} free permits")
     }
 }
 
@@ -199,8 +199,8 @@ impl Model for FencedLock {
     }
 
     fn describe(&self, fence: &Fence) -> String {
-        let held = if fence.held { "held" } else { "free" };
-        format!("{held}, greatest token {}", fence.greatest)
+        let held = if fence.held { "a held lock" } else { "a free lock" };
+        format!("{held} (greatest token {})", fence.greatest)
     }
 }
 

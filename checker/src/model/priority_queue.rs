@@ -1,6 +1,6 @@
 //! A priority queue: `insert`, `poll`, `peek`; the last two give the greatest element, or nil.
 
-use super::collection::{Names, hint, shows, take};
+use super::collection::{Names, hint, listed, shows, take};
 use super::{CollectionAction, Discipline, Hint, Model, NotInModel};
 use crate::history::{Operation, Value};
 
@@ -59,7 +59,7 @@ impl Model for PriorityQueue {
     }
 
     fn describe(&self, state: &Vec<Value>) -> String {
-        Value::list(state.iter().cloned()).to_string()
+        listed("priority queue", state)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A FIFO queue: `enqueue`, `dequeue`, `peek`; the last two give nil when there is nothing.
 
-use super::collection::{Names, hint, shows, take};
+use super::collection::{Names, hint, listed, shows, take};
 use super::{CollectionAction, Discipline, Hint, Model, NotInModel};
 use crate::history::{Operation, Value};
 
@@ -59,7 +59,10 @@ impl Model for Queue {
     }
 
     fn describe(&self, state: &Vec<Value>) -> String {
-        Value::list(state.iter().cloned()).to_string()
+        match state.first() {
+            Some(first) => format!("{} ({first} first)", listed("queue", state)),
+            None => listed("queue", state),
+        }
     }
 }
 

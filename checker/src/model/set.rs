@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::collection::listed;
 use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
 
@@ -93,7 +94,7 @@ impl Model for Set {
     }
 
     fn describe(&self, state: &BTreeSet<Value>) -> String {
-        Value::list(state.iter().cloned()).to_string()
+        listed("set", state)
     }
 }
 

@@ -62,6 +62,6 @@ impl Model for UniqueIds {
     }
 
     fn describe(&self, given: &bool) -> String {
-        (if *given { "given" } else { "not given" }).to_owned()
+        (if *given { "another id" } else { "a new id" }).to_owned()
     }
 }
