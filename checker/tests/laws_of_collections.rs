@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chaos_checker::model::{Membership, PriorityQueue, Queue, Set, Stack};
 use chaos_checker::{Event, EventType, History, Nanos, Value};
@@ -22,13 +22,21 @@ fn new_names_of_elements_change_nothing() {
         }
     };
     const PRIME: i64 = 1_000_000_000_039;
-    let queue = Pair::swapped(queue_with_looks(7, &load(1, 0), 10));
-    let stack = Pair::swapped(stack_with_looks(7, &load(1, 0), 10));
+    let queue = Pair::swapped(queue_with_looks(7, &load(1, 0), 0));
+    let stack = Pair::swapped(stack_with_looks(7, &load(1, 0), 0));
     queue.keeps(&Queue, rename(PRIME));
     stack.keeps(&Stack, rename(PRIME));
-    // Not for those of whom it is asked which is greater.
-    let sorted = Pair::swapped(priority_queue_with_looks(7, &load(1, 0), 10));
-    sorted.loses(&PriorityQueue, rename(PRIME));
+    // Not if what is taken keeps its name.
+    let half = |events: &[Event]| {
+        let mut renamed = rename(PRIME)(events);
+        let takes = |event: &Event| ["dequeue", "pop"].contains(&event.f.as_str());
+        for (at, event) in events.iter().enumerate().filter(|(_, event)| takes(event)) {
+            renamed[at] = event.clone();
+        }
+        renamed
+    };
+    queue.loses(&Queue, half);
+    stack.loses(&Stack, half);
 }
 
 /// The history from its end to its beginning: what was a return is a call. A FIFO queue that is emptied
@@ -66,18 +74,18 @@ fn drained() -> Vec<Event> {
             of && one.f == "dequeue" && one.output.is_nil()
         })
     };
-    let (mut kept, mut inside) = (Vec::new(), Vec::new());
+    let mut kept = Vec::new();
     for (at, event) in (0..).zip(&all) {
         if !vain(event, at) {
             kept.push(event.clone());
         }
     }
-    for event in kept.iter().filter(|event| event.kind == EventType::Ok) {
-        match event.f.as_str() {
-            "enqueue" => inside.push(event.value.clone()),
-            _ => inside.retain(|value| *value != event.value),
-        }
-    }
+    let done = |f: &'static str| {
+        kept.iter().filter(move |event| event.kind == EventType::Ok && event.f == f)
+    };
+    let taken: BTreeSet<&Value> = done("dequeue").map(|event| &event.value).collect();
+    let puts = done("enqueue").map(|event| &event.value);
+    let inside: Vec<Value> = puts.filter(|value| !taken.contains(value)).cloned().collect();
     // What is left is in an order that the history may not tell: all of it is taken at once.
     let take = |kind, value: &dyn Fn(usize) -> Value| {
         (0..inside.len())
