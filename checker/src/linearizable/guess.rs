@@ -4,7 +4,9 @@
 //! Where many configurations survive, most of them have a future, and one is enough. So the search
 //! keeps a few: those that used the fewest operations of unknown outcome. If they die, that says
 //! nothing, and it goes back a little and keeps more of them until the difficult place has passed.
-//! Only success counts, and a death before anything was dropped.
+//! Only success counts, and a death before anything was dropped. But where the few die, all may: if
+//! operations of unknown outcome play a part, it is first asked whether a search that lends these
+//! without limit dies too.
 
 use std::collections::VecDeque;
 
@@ -38,6 +40,9 @@ pub(super) const PATIENCE: Patience = Patience {
     kept: 32,
 };
 
+/// A place so many times as far is worth asking about again.
+const FARTHER: usize = 8;
+
 /// How a guess ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guess {
@@ -45,21 +50,25 @@ pub(super) enum Guess {
     Found,
     /// There is none: nothing was left, and nothing had been dropped.
     Dead,
+    /// There is none, as was found when it was asked.
+    Doomed,
     /// None was found.
     Lost,
     /// The search was stopped.
     Stopped(Stop),
 }
 
-/// Looks for a linearization.
+/// Looks for a linearization. `is_doomed` tells, at little cost, whether surely nothing survives the
+/// moment at a place; it is asked a few times at most.
 pub(super) fn guess<M: Model, const W: usize>(
     space: &mut Space<'_, M>,
     walk: &mut Walk<'_, W>,
     patience: Patience,
+    mut is_doomed: impl FnMut(&mut Space<'_, M>, usize) -> bool,
 ) -> Guess {
     let Patience { efforts, every, .. } = patience;
     let mut places: VecDeque<Place<W>> = VecDeque::new();
-    let (mut effort, mut furthest) = (0, 0);
+    let (mut effort, mut furthest, mut asked) = (0, 0, 0);
     walk.search.narrow(efforts[effort].0);
     while !walk.is_over() {
         if walk.at.is_multiple_of(every) {
@@ -74,6 +83,12 @@ pub(super) fn guess<M: Model, const W: usize>(
             Err(Stop::Expired) => return Guess::Stopped(Stop::Expired),
             Err(Stop::Dead) if !walk.search.lossy => return Guess::Dead,
             Err(Stop::Dead | Stop::Configurations | Stop::Bytes) => {}
+        }
+        if walk.at >= FARTHER * asked && !walk.search.pool.kinds().is_empty() {
+            asked = walk.at;
+            if is_doomed(space, walk.at) {
+                return Guess::Doomed;
+            }
         }
         effort += 1;
         furthest = furthest.max(walk.at);
@@ -166,7 +181,8 @@ mod tests {
         let demand = Demand::of(case.steps.iter(), part.space.states());
         let roles = roles(&case.steps, &case.moments, &demand);
         let search = Search::<1>::new(case.initial, demand, true, case.concurrency(), LIMITS);
-        let guess = guess(&mut part.space, &mut Walk::new(case, search, roles), HASTE);
+        let mut walk = Walk::new(case, search, roles);
+        let guess = guess(&mut part.space, &mut walk, HASTE, |_, _| false);
         (guess, run_blind(&mut part.space, case, LIMITS) == End::Alive)
     }
 

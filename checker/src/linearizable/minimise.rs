@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::case::Case;
 use super::limits::Limits;
-use super::run::{End, run};
+use super::run::is_dead;
 use super::space::{Make, Need, Space, StateId};
 use crate::model::Model;
 
@@ -25,13 +25,12 @@ const EFFORT: usize = 3_000_000;
 pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
     let mut small = without_the_old(space, case, limits);
     let mut effort = 0;
-    let mut chunk = groups(&small).len();
+    let mut groups = groups(&small);
+    let mut chunk = groups.len();
     while chunk > 0 {
         let mut from = 0;
-        loop {
-            let groups = groups(&small);
-            let Some(some) = groups.get(from..).filter(|rest| !rest.is_empty()) else { break };
-            let some = &some[..chunk.min(some.len())];
+        while from < groups.len() {
+            let some = &groups[from..groups.len().min(from + chunk)];
             effort += small.steps.len() + 100;
             if effort > EFFORT || limits.is_expired() {
                 return small;
@@ -39,9 +38,11 @@ pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: L
             let mut drop = vec![false; small.steps.len()];
             some.iter().flatten().for_each(|step| drop[*step] = true);
             let fewer = small.without(|step| drop[step]);
-            match run(space, &fewer, limits) {
-                End::Dead(_) => small = fewer,
-                End::Alive | End::Gave(_) => from += chunk,
+            if is_dead(space, &fewer, limits) {
+                groups = self::groups(&fewer);
+                small = fewer;
+            } else {
+                from += chunk;
             }
         }
         chunk /= 2;
@@ -58,10 +59,7 @@ fn without_the_old<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limit
         group.iter().for_each(|step| drop[*step] = true);
     }
     let fewer = case.without(|step| drop[step]);
-    match run(space, &fewer, limits) {
-        End::Dead(_) => fewer,
-        End::Alive | End::Gave(_) => case,
-    }
+    if is_dead(space, &fewer, limits) { fewer } else { case }
 }
 
 /// The groups of steps that may be left out together, in the order of their first steps.

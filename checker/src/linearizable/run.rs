@@ -64,6 +64,19 @@ pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limit
     }
 }
 
+/// Whether a case surely has no linearization, no matter where it dies.
+pub(super) fn is_dead<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> bool {
+    let hasty = match case.is_plain() {
+        true => run_passes(space, case, &[Pass::Hasty], limits),
+        false => End::Gave(Stop::Configurations),
+    };
+    match hasty {
+        End::Dead(_) => true,
+        End::Alive => false,
+        End::Gave(_) => matches!(run(space, case, limits), End::Dead(_)),
+    }
+}
+
 /// Searches the ways in which a case was resolved, of which one must be linearizable.
 fn run_ways<M: Model>(
     space: &mut Space<'_, M>,
@@ -125,9 +138,14 @@ fn run_passes<M: Model>(
 /// The passes over a plain case.
 const ALL: [Pass; 3] = [Pass::Guess, Pass::Optimistic, Pass::Exact];
 
+/// How many configurations a hasty search may hold.
+const HASTE: usize = 128;
+
 /// How thoroughly to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
+    /// Optimistically, if that takes little.
+    Hasty,
     /// A few configurations only.
     Guess,
     /// Pooled operations are lent without limit.
@@ -171,15 +189,17 @@ struct Drive<'a, const W: usize> {
 
 impl<const W: usize> Drive<'_, W> {
     fn run<M: Model>(&self, space: &mut Space<'_, M>, demand: Demand) -> Option<End> {
-        let case = self.case;
-        let roles = roles(&case.steps, &case.moments, &demand);
-        let exact = self.pass != Pass::Optimistic;
-        let search = Search::<W>::new(case.initial, demand, exact, self.open, self.limits);
-        let mut walk = Walk::new(case, search, roles);
+        let mut walk = self.walk(demand);
         if self.pass == Pass::Guess {
-            return match guess(space, &mut walk, PATIENCE) {
+            let mut doom = None;
+            let is_doomed = |space: &mut Space<'_, M>, at| {
+                doom = self.foresee(space, at);
+                doom.is_some()
+            };
+            return match guess(space, &mut walk, PATIENCE, is_doomed) {
                 Guess::Found => Some(End::Alive),
                 Guess::Dead => Some(dead(&walk)),
+                Guess::Doomed => doom,
                 Guess::Stopped(stop) => Some(End::Gave(stop)),
                 Guess::Lost => None,
             };
@@ -192,6 +212,30 @@ impl<const W: usize> Drive<'_, W> {
             }
         }
         walk.search.is_honest().then_some(End::Alive)
+    }
+
+    fn walk(&self, demand: Demand) -> Walk<'_, W> {
+        let case = self.case;
+        let roles = roles(&case.steps, &case.moments, &demand);
+        let exact = matches!(self.pass, Pass::Guess | Pass::Exact);
+        let most = if self.pass == Pass::Hasty { HASTE } else { usize::MAX };
+        let configurations = self.limits.configurations.min(most);
+        let limits = Limits { configurations, ..self.limits };
+        Walk::new(case, Search::new(case.initial, demand, exact, self.open, limits), roles)
+    }
+
+    /// The death that a hasty search finds no later than at the place.
+    fn foresee<M: Model>(&self, space: &mut Space<'_, M>, at: usize) -> Option<End> {
+        let hasty = Drive::<W> { pass: Pass::Hasty, ..*self };
+        let mut walk = hasty.walk(Demand::of(self.case.steps.iter(), space.states() + 1));
+        while walk.at <= at {
+            match walk.pass(space) {
+                Ok(()) => {}
+                Err(Stop::Dead) => return Some(dead(&walk)),
+                Err(Stop::Configurations | Stop::Bytes | Stop::Expired) => return None,
+            }
+        }
+        None
     }
 
     /// Only the caller's time is up for good; another pass may get by with less.
