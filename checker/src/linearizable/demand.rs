@@ -19,17 +19,24 @@ use super::space::{Code, Make, Need, StateId};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Demand {
     known: bool,
-    /// Uncalled operations that must happen in this state.
-    needed: Vec<u32>,
-    /// Uncalled operations that make this state.
-    made: Vec<u32>,
-    /// Pooled operations, called or not, that may leave this state if they happen.
-    exits: Vec<u32>,
+    /// By state.
+    counts: Vec<Counts>,
     /// Operations not yet returned that must find anything but some state.
     pub(crate) others: u32,
     any_exit: bool,
     /// States that may be asked for beyond the window, where the history is longer.
     later: Vec<bool>,
+}
+
+/// What is still to come that has to do with a state.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    /// Uncalled operations that must happen in this state.
+    needed: u32,
+    /// Uncalled operations that make this state.
+    made: u32,
+    /// Pooled operations, called or not, that may leave this state if they happen.
+    exits: u32,
 }
 
 impl Demand {
@@ -51,9 +58,7 @@ impl Demand {
     pub(super) fn empty(states: usize) -> Demand {
         Demand {
             known: true,
-            needed: vec![0; states],
-            made: vec![0; states],
-            exits: vec![0; states],
+            counts: vec![Counts::default(); states],
             others: 0,
             any_exit: false,
             later: Vec::new(),
@@ -63,7 +68,7 @@ impl Demand {
     /// An operation is still to be called.
     pub(super) fn expect(&mut self, code: Code, returns: bool) {
         match code.need {
-            Need::Is(state) if returns => self.needed[state as usize] += 1,
+            Need::Is(state) if returns => self.counts[state as usize].needed += 1,
             Need::Is(_) => self.expect_exit(code),
             Need::Not(_) if returns => self.others += 1,
             Need::Any | Need::Not(_) | Need::Opaque => {}
@@ -75,7 +80,7 @@ impl Demand {
     pub(super) fn expect_maker(&mut self, code: Code) {
         self.known &= code.is_plain() && !code.is_guarded();
         if let Make::To(state) = code.make {
-            self.made[state as usize] += 1;
+            self.counts[state as usize].made += 1;
         }
     }
 
@@ -83,7 +88,7 @@ impl Demand {
     pub(super) fn expect_exit(&mut self, code: Code) {
         self.known &= code.is_plain() && !code.is_guarded();
         if let Need::Is(state) = code.need {
-            self.exits[state as usize] += 1;
+            self.counts[state as usize].exits += 1;
             self.any_exit = true;
         }
     }
@@ -98,7 +103,7 @@ impl Demand {
 
     /// The state that an operation makes may be asked for beyond the window.
     pub(super) fn expect_later(&mut self, state: StateId) {
-        self.later.resize(self.needed.len(), false);
+        self.later.resize(self.counts.len(), false);
         self.later[state as usize] = true;
     }
 
@@ -108,10 +113,10 @@ impl Demand {
             return;
         }
         if let (Need::Is(state), true) = (code.need, returns) {
-            self.needed[state as usize] -= 1;
+            self.counts[state as usize].needed -= 1;
         }
         if let Make::To(state) = code.make {
-            self.made[state as usize] -= 1;
+            self.counts[state as usize].made -= 1;
         }
     }
 
@@ -128,10 +133,10 @@ impl Demand {
             return;
         }
         if let (Need::Is(state), true) = (code.need, returns) {
-            self.needed[state as usize] += 1;
+            self.counts[state as usize].needed += 1;
         }
         if let Make::To(state) = code.make {
-            self.made[state as usize] += 1;
+            self.counts[state as usize].made += 1;
         }
     }
 
@@ -149,7 +154,7 @@ impl Demand {
 
     /// Whether an uncalled operation must find this state.
     pub(crate) fn needs(&self, state: StateId) -> bool {
-        self.needed[state as usize] > 0
+        self.counts[state as usize].needed > 0
     }
 
     /// Whether an operation that is pooled, not yet called or not even known may be in want of it.
@@ -160,12 +165,12 @@ impl Demand {
 
     /// Whether an uncalled operation makes this state.
     pub(crate) fn makes(&self, state: StateId) -> bool {
-        self.made[state as usize] > 0
+        self.counts[state as usize].made > 0
     }
 
     /// Whether a pooled operation may leave this state.
     pub(crate) fn exits(&self, state: StateId) -> bool {
-        self.exits[state as usize] > 0
+        self.counts[state as usize].exits > 0
     }
 
     /// Whether a pooled operation may leave any state.

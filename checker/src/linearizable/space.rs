@@ -279,20 +279,25 @@ impl<'m, M: Model> Space<'m, M> {
         if let Some(steps) = self.memo.get(&(state, action)) {
             return *steps;
         }
-        let next = self.model.step(self.state(state), self.actions.get(action));
-        let mut ids: Vec<StateId> = next.into_iter().map(|next| self.reach(next)).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let steps = match ids[..] {
-            [] => Steps::None,
-            [one] => Steps::One(one),
-            _ => {
-                let start = self.several.len() as u32;
-                self.several.extend(&ids);
-                Steps::Many { start, len: ids.len() as u32 }
-            }
+        let mut next = self.model.step(self.state(state), self.actions.get(action));
+        let steps = match (next.pop(), next.is_empty()) {
+            (None, _) => Steps::None,
+            (Some(one), true) => Steps::One(self.reach(one)),
+            (Some(last), false) => self.reach_all(next.into_iter().chain([last])),
         };
         self.memo.insert((state, action), steps);
         steps
+    }
+
+    fn reach_all(&mut self, next: impl Iterator<Item = M::State>) -> Steps {
+        let mut ids: Vec<StateId> = next.map(|next| self.reach(next)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if let [one] = ids[..] {
+            return Steps::One(one);
+        }
+        let start = self.several.len() as u32;
+        self.several.extend(&ids);
+        Steps::Many { start, len: ids.len() as u32 }
     }
 }
