@@ -1,6 +1,7 @@
 //! Measures the checker on the histories of the README's table: `cargo run --release -p chaos-checker
 //! --example bars [filter] [size limit]`. CPU time of one thread, and the most memory used
-//! meanwhile, with the history itself and what the allocator has kept.
+//! meanwhile, with the history itself and what the allocator has kept. Where there are several keys,
+//! also the time that passes on two threads.
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the machine")]
 
 use std::fs;
@@ -46,6 +47,7 @@ fn main() {
         let load = Load { operations, clients: 50, keys: 10, unknown: 5 };
         let name = format!("10 keys c50 {operations} unknown 5%");
         made(&filter, &name, Kind::Register, || unique_register(&load, |_| {}));
+        on_two_threads(&filter, &name, Kind::Register, || unique_register(&load, |_| {}));
     }
     for operations in [1_000, 10_000].into_iter().filter(|n| *n <= most) {
         let load = Load { operations, clients: 50, keys: 1, unknown: 0 };
@@ -117,6 +119,18 @@ fn made(filter: &str, name: &str, kind: Kind, history: impl FnOnce() -> History)
         let history = history();
         measure(name, || summary(kind, &history));
     }
+}
+
+fn on_two_threads(filter: &str, name: &str, kind: Kind, history: impl FnOnce() -> History) {
+    if !name.contains(filter) {
+        return;
+    }
+    let history = history();
+    let began = Instant::now();
+    let verdict = kind.check(&history, &Budget { threads: 2, ..Budget::default() });
+    let (micros, peak) = (began.elapsed().as_micros(), peak() / 1024);
+    let valid = verdict.is_ok_and(|verdict| verdict.is_valid());
+    println!("{name:<52} {micros:>7} µs passed {peak:>4} MB valid: {valid}");
 }
 
 fn summary(kind: Kind, history: &History) -> String {

@@ -21,8 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The crate is pure: it opens no file, reads no clock and starts no thread; the same history
-//! gives the same bytes.
+//! The crate is pure: it opens no file and reads no clock; the same history gives the same bytes,
+//! on one thread or on several ([`Budget::threads`]).
 
 pub mod consistency;
 pub mod history;

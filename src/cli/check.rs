@@ -13,6 +13,7 @@ use chaos_checker::{Kind, Verdict, read};
 use std::fmt;
 use std::fs::File;
 use std::io::BufReader;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,8 @@ impl Judged<'_> {
     fn hold(&self, promise: Promise, limit: Duration) -> Result<ExitCode, Failure> {
         let began = Instant::now();
         let expired = || began.elapsed() > limit;
-        let budget = Budget { expired: &expired, ..Budget::default() };
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let budget = Budget { expired: &expired, threads, ..Budget::default() };
         let (code, why) = self
             .judge(promise, &budget)
             .with_context(|| self.path.display().to_string())

@@ -7,6 +7,7 @@ use super::explain::explain;
 use super::limits::{Limits, Stop};
 use super::partition::{Partition, split};
 use super::run::{Death, End, MOST_SLOTS, run};
+use super::spread::spread;
 use super::{Reason, Unknown, Valid, Verdict};
 use crate::history::History;
 use crate::model::{Model, NotInModel};
@@ -20,19 +21,25 @@ pub struct Budget<'a> {
     pub bytes: usize,
     /// Asked often; once it says `true` the check gives up.
     pub expired: &'a (dyn Fn() -> bool + Sync),
+    /// How many partitions may be judged at once, each on a thread and each with all of the above. The
+    /// verdict does not depend on it, but for the time that is left. None counts as one.
+    pub threads: usize,
 }
 
 impl Default for Budget<'_> {
-    /// Ten million configurations, four gigabytes, no limit of time.
+    /// Ten million configurations, four gigabytes, no limit of time, one thread.
     fn default() -> Self {
-        Budget { configurations: 10_000_000, bytes: 4 << 30, expired: &|| false }
+        Budget { configurations: 10_000_000, bytes: 4 << 30, expired: &|| false, threads: 1 }
     }
 }
 
 impl fmt::Debug for Budget<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Budget { configurations, bytes, .. } = self;
-        write!(f, "Budget {{ configurations: {configurations}, bytes: {bytes}, .. }}")
+        let Budget { configurations, bytes, threads, .. } = self;
+        write!(
+            f,
+            "Budget {{ configurations: {configurations}, bytes: {bytes}, threads: {threads}, .. }}"
+        )
     }
 }
 
@@ -45,11 +52,11 @@ pub fn check<M: Model>(
     history: &History,
     budget: &Budget<'_>,
 ) -> Result<Verdict, NotInModel> {
-    let Some(parts) = split(model, history, budget.expired)? else {
+    let Some(parts) = split(model, history, budget.expired, budget.threads)? else {
         return Ok(Verdict::Unknown(Unknown { key: None, reason: Reason::Time }));
     };
-    let verdicts = parts.into_iter().map(|part| part.check(budget));
-    Ok(verdicts.fold(Verdict::Valid(Valid::default()), Verdict::and))
+    let verdicts = spread(budget.threads, parts, |part| part.check(budget));
+    Ok(verdicts.into_iter().fold(Verdict::Valid(Valid::default()), Verdict::and))
 }
 
 impl<M: Model> Partition<'_, M> {
@@ -100,5 +107,46 @@ impl<M: Model> Partition<'_, M> {
 
     fn unknown(&self, reason: Reason) -> Verdict {
         Verdict::Unknown(Unknown { key: self.key.clone(), reason })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Event, EventType, Value};
+    use crate::model::Register;
+    use crate::testing::event;
+
+    /// Of each key a read that finds what nobody wrote; one key has an operation that no register has.
+    fn wrong(foreign: Option<u64>) -> History {
+        let events = (0..40).map(|index| {
+            let (key, kind) = match index % 2 {
+                0 => (index / 2, EventType::Invoke),
+                _ => (index / 2, EventType::Ok),
+            };
+            let f = if foreign.is_some_and(|from| key >= from) { "push" } else { "read" };
+            let found = Value::Int(key as i64 + 1);
+            Event { key: Some(Value::Int(key as i64)), ..event(index, key, kind, f, found) }
+        });
+        History::from_events(events.collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn on_several_threads_the_answer_is_the_same() {
+        let on = |history: &History, threads: usize| {
+            check(&Register::default(), history, &Budget { threads, ..Budget::default() })
+        };
+        let (unread, mixed) = (wrong(None), wrong(Some(3)));
+        let (verdict, error) = (on(&unread, 1), on(&mixed, 1));
+        assert!(matches!(&verdict, Ok(Verdict::Invalid(why)) if why.key == Some(Value::Int(0))));
+        assert!(matches!(&error, Err(foreign) if foreign.index == 6), "{error:?}");
+        for threads in [0, 2, 3, 64] {
+            for _ in 0..50 {
+                assert_eq!(
+                    (on(&unread, threads), on(&mixed, threads)),
+                    (verdict.clone(), error.clone())
+                );
+            }
+        }
     }
 }

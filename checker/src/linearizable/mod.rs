@@ -2,8 +2,8 @@
 //! its call and its return? (Herlihy & Wing, *Linearizability: a correctness condition for concurrent
 //! objects*, 1990)
 //!
-//! [`check`] answers for a whole history. [`partitions`] splits it into independent objects first, so
-//! that a caller may check them in parallel and give each a budget. How it is done stands in `search`.
+//! [`check`] answers for a whole history, on as many threads as the budget has. [`partitions`] splits it
+//! into independent objects first, so that a caller may give each a budget. How it is done stands in `search`.
 //! [`Online`] takes events one by one, holds no more than it needs, and tells of the first violation.
 
 mod bookmark;
@@ -31,6 +31,7 @@ mod run;
 mod search;
 mod seen;
 mod space;
+mod spread;
 mod table;
 mod unknown;
 mod usage;

@@ -107,11 +107,11 @@ use crate::history::{Operation, Outcome, Value};
 /// assert!(check(&MaxRegister, &read_jsonl(wrong.as_bytes())?, &Budget::default())?.is_invalid());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait Model {
+pub trait Model: Sync {
     /// What the object is between operations.
-    type State: Clone + Eq + Hash + Debug;
+    type State: Clone + Eq + Hash + Debug + Send;
     /// An operation with its result, as the model understands it. Equal actions are interchangeable.
-    type Action: Clone + Eq + Hash + Debug;
+    type Action: Clone + Eq + Hash + Debug + Send;
 
     /// The model's name, as in `--model`.
     fn name(&self) -> &'static str;
