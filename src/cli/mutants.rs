@@ -19,6 +19,7 @@ use crate::workload::{Workload, draw, load};
 use anyhow::anyhow;
 use chaos_node::Nanos;
 use own::Named;
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -60,14 +61,14 @@ fn on_processes(
     args: &MutantsArgs,
 ) -> Result<ExitCode, Failure> {
     let nodes = workloads.iter().flat_map(Workload::sizes);
-    let jobs = throttle(args.jobs, places(nodes))?.allowed();
+    let throttle = RefCell::new(throttle(args.jobs, places(nodes))?);
     let ground = world::ground(&args.world)?;
     let out = folder(args)?;
     let arenas = world::arenas(&ground, &args.world, &out)?;
     let program = world::program(&draw::plan(&workloads[0], args.seed).target)?;
     let (runtime, local) = (world::runtime()?, LocalSet::new());
     let clusters =
-        Clusters { runtime: &runtime, local: &local, arenas: &arenas, program: &program, jobs };
+        Clusters { runtime: &runtime, local: &local, arenas: &arenas, program: &program, throttle };
     let (world, _) = world::footing(&ground);
     let ended = look(names, workloads, args, &out, (&clusters, &world));
     drop(local);

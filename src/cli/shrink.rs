@@ -11,6 +11,7 @@ use super::world::{self, SIMULATION, campaign_folder};
 use crate::check::{Violation, check, foremost};
 use crate::event::Replays;
 use crate::report::{self, folder};
+use crate::runner::Throttle;
 use crate::runner::shrink::{Bench, Clusters, Shrunk, Simulator};
 use crate::targets::Targets;
 use crate::workload::plan::{Plan, Size};
@@ -19,6 +20,7 @@ use crate::world::process::{Arenas, Ground};
 use anyhow::anyhow;
 use chaos_checker::Budget;
 use chaos_node::Nanos;
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -51,11 +53,11 @@ fn in_simulation(plan: &Plan, args: &ShrinkArgs, targets: &Targets) -> Result<Ex
 /// Shrinks by running again and again, as far as the failure comes back.
 fn on_processes(plan: &Plan, args: &ShrinkArgs) -> Result<ExitCode, Failure> {
     let program = world::program(&plan.target)?;
-    let jobs = throttle(args.jobs, places([plan.nodes].into_iter()))?.allowed();
+    let throttle = throttle(args.jobs, places([plan.nodes].into_iter()))?;
     let ground = world::ground(&args.world)?;
     let folder = campaign_folder(&args.out, &format!("shrunk-{}", plan.workload))?;
     let arenas = world::arenas(&ground, &args.world, &folder)?;
-    let ended = repeatedly(plan, args, &program, (&ground, &arenas), jobs, &folder);
+    let ended = repeatedly(plan, args, &program, (&ground, &arenas), throttle, &folder);
     drop(arenas);
     world::clean(&folder);
     ended
@@ -66,12 +68,13 @@ fn repeatedly(
     args: &ShrinkArgs,
     program: &Program,
     (ground, arenas): (&Ground, &Arenas),
-    jobs: usize,
+    throttle: Throttle,
     folder: &Path,
 ) -> Result<ExitCode, Failure> {
     let runtime = world::runtime()?;
     let local = tokio::task::LocalSet::new();
-    let clusters = Clusters { runtime: &runtime, local: &local, arenas, program, jobs };
+    let throttle = RefCell::new(throttle);
+    let clusters = Clusters { runtime: &runtime, local: &local, arenas, program, throttle };
     let Some(kind) = clusters.kind(plan) else {
         say(&format!("{}: no violation came back, nothing to shrink\n", args.what.display()))?;
         return Ok(ExitCode::Unknown);

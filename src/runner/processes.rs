@@ -11,6 +11,7 @@ use crate::workload::plan::Plan;
 use crate::world::process::Arenas;
 use crate::world::process::execute::{Program, execute};
 use signal_hook::consts::{SIGINT, SIGTERM};
+use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,10 +46,10 @@ pub fn on_processes(
     let mut ledger = Ledger::new(&campaign, sinks);
     let running = run_all(&mut campaign, arenas, programs, &mut ledger);
     local.block_on(&runtime, running)?;
-    let jobs = campaign.throttle.allowed();
     let clusters = |workload: usize| -> Box<dyn Bench + '_> {
         let (runtime, local, program) = (&runtime, &local, &programs[workload]);
-        Box::new(Clusters { runtime, local, arenas, program, jobs })
+        let throttle = RefCell::new(campaign.throttle.clone());
+        Box::new(Clusters { runtime, local, arenas, program, throttle })
     };
     shrink_all(&campaign, MOST_KINDS, &clusters, &mut ledger, &interrupt);
     // What still holds an arena lets go of it now, and its files go.

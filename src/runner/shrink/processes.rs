@@ -11,10 +11,12 @@ use super::{Bench, Oracle, Shrinker, Shrunk, shrink};
 use crate::check::{Outcome, Violation, check, foremost};
 use crate::event::Replays;
 use crate::execution::Execution;
+use crate::runner::Throttle;
 use crate::workload::plan::Plan;
 use crate::world::process::Arenas;
 use crate::world::process::execute::{Program, execute};
 use chaos_checker::Budget;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -39,8 +41,8 @@ pub struct Clusters<'a> {
     pub arenas: &'a Arenas,
     /// What hosts their nodes.
     pub program: &'a Program,
-    /// How many at once.
-    pub jobs: usize,
+    /// How many at once: as in a campaign, for a machine without time shows what is no bug.
+    pub throttle: RefCell<Throttle>,
 }
 
 /// What became of a trial.
@@ -82,7 +84,7 @@ impl Clusters<'_> {
             let (mut running, mut handles) = (JoinSet::new(), Vec::new());
             let (mut next, mut most) = (0, count);
             while !expired() {
-                while running.len() < self.jobs && next < most {
+                while running.len() < self.throttle.borrow().allowed() && next < most {
                     let trial = trial(plan(next), self.arenas.clone(), self.program.clone());
                     let number = next;
                     let handle = running.spawn_local(async move { (number, trial.await) });
@@ -93,6 +95,7 @@ impl Clusters<'_> {
                     Err(_) => {}
                     Ok(None) => break,
                     Ok(Some(Ok((number, Some(judged))))) => {
+                        self.throttle.borrow_mut().ended(judged.0.lag);
                         most = most.min(told(number, judged));
                         give_up(&handles, most);
                     }
