@@ -4,7 +4,7 @@ use super::{Fact, Verdict, Violation};
 use crate::workload::plan::Property;
 use chaos_checker::{Event, EventType, Value};
 use chaos_node::Nanos;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An operation with its answer, if it is known.
 pub(super) struct Done<'a> {
@@ -53,6 +53,36 @@ pub(super) fn operations(history: &[Event]) -> Vec<Done<'_>> {
         }
     }
     all
+}
+
+/// The renames of files that may have been done, in the order in which they were called.
+pub(super) struct Renames<'a>(Vec<&'a Event>);
+
+impl<'a> Renames<'a> {
+    pub(super) fn of(all: &[Done<'a>]) -> Renames<'a> {
+        let may = |done: &&Done<'a>| done.call.f == "rename" && !done.failed();
+        Renames(all.iter().filter(may).map(|done| done.call).collect())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names that the file of that name may have had when this event took place: that one, and
+    /// all that it may have been renamed from, on whichever way.
+    pub(super) fn names(&self, name: Option<&'a Value>, event: u64) -> BTreeSet<Option<&'a Value>> {
+        let mut names = BTreeSet::from([name]);
+        let mut known = 0;
+        while known < names.len() {
+            known = names.len();
+            for rename in self.0.iter().take_while(|rename| rename.index < event) {
+                if names.contains(&Some(&rename.value)) {
+                    names.insert(rename.key.as_ref());
+                }
+            }
+        }
+        names
+    }
 }
 
 /// A violation by operations that contradict each other; the last of them tells when it was seen.

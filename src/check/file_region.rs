@@ -11,7 +11,7 @@
 //! * two reads of a byte that no write met, nor a failed one ever, find the same.
 
 use super::Verdict;
-use super::clients::{Done, contradict, operations};
+use super::clients::{Done, Renames, contradict, operations};
 use crate::execution::Execution;
 use crate::workload::plan::Property;
 use chaos_checker::Value;
@@ -34,10 +34,6 @@ impl Write<'_> {
     /// The file, if it was acknowledged.
     fn file(&self) -> Option<i64> {
         self.done.ok()?.value.as_int()
-    }
-
-    fn is_of(&self, read: &Read<'_>) -> bool {
-        self.done.call.key == read.done.call.key
     }
 }
 
@@ -65,9 +61,12 @@ pub(super) fn check(execution: &Execution) -> Verdict {
     if reads.iter().all(|read| read.text.is_empty()) {
         return Verdict::Unknown("nothing that was written was read".to_owned());
     }
+    let renames = Renames::of(&all);
     let mut before: Option<&Read<'_>> = None;
     for read in &reads {
-        let own: Vec<&Write<'_>> = writes.iter().filter(|write| write.is_of(read)).collect();
+        let names = renames.names(read.done.call.key.as_ref(), read.end());
+        let is_own = |write: &&Write<'_>| names.contains(&write.done.call.key.as_ref());
+        let own: Vec<&Write<'_>> = writes.iter().filter(is_own).collect();
         let most = own.iter().map(|write| write.offset + write.text.len()).max().unwrap_or(0);
         for place in 0..most.max(read.text.len()) {
             let here: Vec<&Write<'_>> =

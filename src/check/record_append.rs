@@ -4,11 +4,12 @@
 //! `append` gives the file's number and where the record went, `[file, place…]`; `read` gives the
 //! file's number and all its records, `[file, [[place…, text], …]]`. A read that is called when an
 //! append has been acknowledged finds that record, whole, at that place, on whichever replica it
-//! looks; and what it finds, somebody has appended to that name before. Records twice, records of
+//! looks; and what it finds, somebody has appended to that name before, or to one from which the file
+//! may have been renamed. A file keeps its number when it is renamed. Records twice, records of
 //! appends that failed and gaps between records are allowed: that is what "at least once" means.
 
 use super::Verdict;
-use super::clients::{Done, contradict, operations};
+use super::clients::{Done, Renames, contradict, operations};
 use crate::execution::Execution;
 use crate::workload::plan::Property;
 use chaos_checker::Value;
@@ -18,6 +19,7 @@ pub(super) fn check(execution: &Execution) -> Verdict {
     let all = operations(&execution.history);
     let appends: Vec<&Done<'_>> = all.iter().filter(|done| done.call.f == "append").collect();
     let reads: Vec<&Done<'_>> = all.iter().filter(|done| done.call.f == "read").collect();
+    let renames = Renames::of(&all);
     let mut decided = false;
     let mut seen: BTreeMap<(Option<&Value>, &Value), u64> = BTreeMap::new();
     for append in &appends {
@@ -27,7 +29,7 @@ pub(super) fn check(execution: &Execution) -> Verdict {
     for read in reads {
         let Some((file, [Value::List(records)])) = read.answer() else { continue };
         decided = true;
-        let strange = records.iter().find(|record| !is_known(&seen, read, record));
+        let strange = records.iter().find(|record| !is_known(&seen, &renames, read, record));
         if let Some(record) = strange {
             return invented(read, record);
         }
@@ -47,9 +49,7 @@ pub(super) fn check(execution: &Execution) -> Verdict {
 
 /// Whether the append was acknowledged before the read was called, and is of that file.
 fn is_due(append: &Done<'_>, read: &Done<'_>, file: i64) -> bool {
-    append.call.key == read.call.key
-        && append.is_before(read)
-        && append.answer().is_some_and(|(of, _)| of == file)
+    append.is_before(read) && append.answer().is_some_and(|(of, _)| of == file)
 }
 
 /// The record as a read has it.
@@ -61,12 +61,16 @@ pub(super) fn record(append: &Done<'_>) -> Vec<Value> {
 /// Whether somebody appended the record before the read was over.
 fn is_known(
     seen: &BTreeMap<(Option<&Value>, &Value), u64>,
+    renames: &Renames<'_>,
     read: &Done<'_>,
     record: &Value,
 ) -> bool {
-    let text = record.as_list().and_then(<[Value]>::last);
-    let called = text.and_then(|text| seen.get(&(read.call.key.as_ref(), text)));
-    called.is_some_and(|called| read.ok().is_some_and(|ok| *called <= ok.time.0))
+    let (Some(ok), Some(text)) = (read.ok(), record.as_list().and_then(<[Value]>::last)) else {
+        return false;
+    };
+    let name = read.call.key.as_ref();
+    let to = |name| seen.get(&(name, text)).is_some_and(|called| *called <= ok.time.0);
+    to(name) || renames.names(name, ok.index).into_iter().any(to)
 }
 
 fn lost(append: &Done<'_>, read: &Done<'_>) -> Verdict {
@@ -104,6 +108,23 @@ mod tests {
 
     fn judged(script: impl FnOnce(&mut Clients)) -> Verdict {
         check(&Clients::execution(script))
+    }
+
+    #[test]
+    fn a_file_that_was_renamed_keeps_its_records() {
+        let judged = |renamed: bool, found: &[(i64, &str)]| {
+            judged(|clients| {
+                clients.did(0, (1, 2), ("append", "x", "1,".into()), Ok(place(7, 0)));
+                if renamed {
+                    clients.did(1, (3, 4), ("rename", "x", "y".into()), Ok(Value::Bool(true)));
+                }
+                clients.did(0, (5, 6), ("rename", "y", "z".into()), Err(EventType::Info));
+                clients.did(1, (7, 8), ("read", "z", Value::Nil), Ok(records(7, found)));
+            })
+        };
+        is_valid(&judged(true, &[(0, "1,")]));
+        assert!(invalid(judged(true, &[])).summary.ends_with("does not find it"));
+        assert!(invalid(judged(false, &[(0, "1,")])).summary.ends_with("nobody appended to it"));
     }
 
     #[test]

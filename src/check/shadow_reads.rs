@@ -12,9 +12,11 @@
 //!   of all with lower numbers; and what is known at one record is known at all later ones;
 //! * *of whole files*: a read finds every record that was appended to the file and acknowledged as
 //!   long before.
+//!
+//! Files are followed by their names: where any is renamed, nothing is decided.
 
 use super::Verdict;
-use super::clients::{Done, contradict, operations};
+use super::clients::{Done, Renames, contradict, operations};
 use super::record_append::record;
 use crate::execution::Execution;
 use crate::workload::plan::Property;
@@ -39,6 +41,9 @@ struct Past<'a> {
 
 pub(super) fn check(execution: &Execution) -> Verdict {
     let all = operations(&execution.history);
+    if !Renames::of(&all).is_empty() {
+        return Verdict::Unknown("files were renamed".to_owned());
+    }
     let past = Past::of(&all);
     let mut reads: Vec<Seen<'_>> = all.iter().filter_map(seen).collect();
     reads.sort_by_key(|seen| seen.position);

@@ -7,6 +7,10 @@
 //! none of an append that was called after the return; and with a record it has all that were
 //! acknowledged before that one's append was called, in whichever files. Where a failed append left
 //! something the replicas of a snapshot may differ, as the paper has it.
+//!
+//! A snapshot takes the place of the one before, and nothing takes one away. So a read shows one that
+//! is no older than the last that was acknowledged before it was called; that there is none at all
+//! (`nil`) it may say before one was acknowledged, and no more from then on.
 
 use super::Verdict;
 use super::clients::{Done, contradict, operations};
@@ -32,10 +36,14 @@ pub(super) fn check(execution: &Execution) -> Verdict {
         .filter(|done| done.call.f == "snapshot")
         .filter_map(|done| Some((done.ok()?.value.as_int()?, done)))
         .collect();
-    let reads: Vec<Seen<'_>> = all.iter().filter_map(seen).collect();
-    if reads.is_empty() {
-        return Verdict::Unknown("no snapshot was read".to_owned());
+    let looks: Vec<&Done<'_>> = all.iter().filter(|done| done.call.f == "read-snapshot").collect();
+    if looks.iter().all(|look| look.ok().is_none()) {
+        return Verdict::Unknown("nobody was told of a snapshot".to_owned());
     }
+    if let Some((snapshot, look)) = looks.iter().find_map(|look| Some((gone(&made, look)?, look))) {
+        return forgotten(snapshot, look);
+    }
+    let reads: Vec<Seen<'_>> = looks.iter().filter_map(|look| seen(look)).collect();
     // What was called last of all that a snapshot is known to have.
     let mut latest: BTreeMap<i64, (&Done<'_>, &Done<'_>)> = BTreeMap::new();
     for seen in &reads {
@@ -70,7 +78,7 @@ pub(super) fn check(execution: &Execution) -> Verdict {
 }
 
 fn seen<'a>(read: &'a Done<'a>) -> Option<Seen<'a>> {
-    let (snapshot, rest) = read.answer().filter(|_| read.call.f == "read-snapshot")?;
+    let (snapshot, rest) = read.answer()?;
     let file = match rest.first()?.as_list() {
         Some([file, Value::List(records)]) => Some((file.as_int()?, &records[..])),
         _ => None,
@@ -78,12 +86,24 @@ fn seen<'a>(read: &'a Done<'a>) -> Option<Seen<'a>> {
     Some(Seen { read, snapshot, file })
 }
 
+/// The snapshot that the read should have shown, where it shows an older one or none.
+fn gone<'a>(made: &BTreeMap<i64, &'a Done<'a>>, look: &Done<'_>) -> Option<&'a Done<'a>> {
+    let shown = match look.ok()?.value {
+        Value::Nil => None,
+        _ => Some(look.answer()?.0),
+    };
+    let newer = |(number, snapshot): &(&i64, &&Done<'_>)| {
+        shown.is_none_or(|shown| shown < **number) && snapshot.is_before(look)
+    };
+    made.iter().find(newer).map(|(_, snapshot)| *snapshot)
+}
+
 /// Whether the read shows something of the append.
 fn has(seen: &Seen<'_>, append: &Done<'_>) -> bool {
     let text =
         |record: &Value| record.as_list().and_then(<[Value]>::last) == Some(&append.call.value);
     let records = seen.file.map(|(_, records)| records).unwrap_or_default();
-    append.call.key == seen.read.call.key && records.iter().any(text)
+    records.iter().any(text)
 }
 
 /// Whether the read is of the file that the append went to, and does not show it at its place.
@@ -91,11 +111,17 @@ fn lacks(seen: &Seen<'_>, append: &Done<'_>) -> bool {
     let (Some((file, records)), Some((of, _))) = (seen.file, append.answer()) else {
         return false;
     };
-    if file != of || append.call.key != seen.read.call.key {
+    if file != of {
         return false;
     }
     let due = record(append);
     !records.iter().filter_map(Value::as_list).any(|held| held == due.as_slice())
+}
+
+fn forgotten(snapshot: &Done<'_>, look: &Done<'_>) -> Verdict {
+    let number = snapshot.ok().map(|ok| ok.value.to_string()).unwrap_or_default();
+    let summary = format!("snapshot {number} was acknowledged, but a later read does not find it");
+    contradict(Property::Snapshot, summary, &[snapshot, look])
 }
 
 fn late(snapshot: &Done<'_>, append: &Done<'_>, read: &Done<'_>) -> Verdict {
@@ -208,7 +234,34 @@ mod tests {
     }
 
     #[test]
+    fn that_there_is_none_is_true_until_one_was_acknowledged() {
+        let none = |clients: &mut Clients, time| {
+            clients.did(1, time, ("read-snapshot", "x", Value::Nil), Ok(Value::Nil));
+        };
+        is_valid(&judged(|clients| {
+            none(clients, (1, 2));
+            snapshot(clients, (3, 6), 1);
+        }));
+        let violation = invalid(judged(|clients| {
+            snapshot(clients, (3, 6), 1);
+            none(clients, (7, 8));
+        }));
+        let wanted = "snapshot 1 was acknowledged, but a later read does not find it";
+        assert_eq!(violation.summary, wanted);
+    }
+
+    #[test]
+    fn an_older_one_than_was_acknowledged_is_told() {
+        let violation = invalid(judged(|clients| {
+            snapshot(clients, (3, 4), 1);
+            snapshot(clients, (5, 6), 2);
+            reads(clients, (7, 8), "x", &[]);
+        }));
+        assert!(violation.summary.starts_with("snapshot 2 was acknowledged"));
+    }
+
+    #[test]
     fn without_reads_nothing_is_decided() {
-        is_unknown(&judged(|_| {}), "no snapshot was read");
+        is_unknown(&judged(|_| {}), "nobody was told of a snapshot");
     }
 }

@@ -73,6 +73,13 @@ impl Values {
                 let from = self.last.get(&number).cloned().unwrap_or_default();
                 Value::List(vec![from, self.write(number)])
             }
+            Argument::Key => {
+                let other = rng.within(1..=u64::from(workload.keys)) as u16;
+                if let Some(held) = self.last.remove(&number) {
+                    self.last.insert(other, held);
+                }
+                key(other)
+            }
         };
         (Op { f: operation.f.to_owned(), key: key(number), value }, operation)
     }

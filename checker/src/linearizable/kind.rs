@@ -9,7 +9,8 @@ use super::{Budget, Verdict, check};
 use crate::consistency::{Consistency, Finding, check_consistency};
 use crate::history::{Format, History, Outcome, Value};
 use crate::model::{
-    CasRegister, Counter, FencedLock, KeyValue, Log, Membership, Mutex, Namespace, NotInModel,
+    CasRegister, Counter, Directory, FencedLock, KeyValue, Log, Membership, Mutex, Namespace,
+    NotInModel,
 };
 use crate::model::{PriorityQueue, Queue, Register, Semaphore, Set, Stack, UniqueIds};
 
@@ -44,7 +45,7 @@ pub enum Kind {
     FencedLock,
     /// [`Log`].
     Log,
-    /// [`Namespace`].
+    /// [`Namespace`], or [`Directory`] where files are renamed.
     Namespace,
     /// [`UniqueIds`].
     UniqueIds,
@@ -74,6 +75,7 @@ macro_rules! with_model {
             Kind::Semaphore(permits) => with_model!(Semaphore::new(permits), $model => $work),
             Kind::FencedLock => with_model!(FencedLock, $model => $work),
             Kind::Log => with_model!(Log, $model => $work),
+            Kind::Namespace if has($history, "rename") => with_model!(Directory, $model => $work),
             Kind::Namespace => with_model!(Namespace, $model => $work),
             Kind::UniqueIds => with_model!(UniqueIds, $model => $work),
         }

@@ -11,6 +11,7 @@
 mod cell;
 mod collection;
 mod counter;
+mod directory;
 mod hint;
 mod kv;
 mod log;
@@ -32,6 +33,7 @@ use thiserror::Error;
 pub use cell::CellAction;
 pub use collection::{CollectionAction, Discipline};
 pub use counter::{Counter, CounterAction};
+pub use directory::{Directory, DirectoryAction};
 pub use hint::{Hint, Makes, Needs, audit_hints};
 pub use kv::KeyValue;
 pub use log::{Log, LogAction};

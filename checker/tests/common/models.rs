@@ -1,8 +1,8 @@
 //! Random histories of every model, and whether the checker agrees with the definition on them.
 
 use chaos_checker::model::{
-    CasRegister, Counter, FencedLock, Hint, KeyValue, Log, Makes, Membership, Mutex, Namespace,
-    Needs, NotInModel, PriorityQueue, Queue, Register, Semaphore, Set, Stack, UniqueIds,
+    CasRegister, Counter, Directory, FencedLock, Hint, KeyValue, Log, Makes, Membership, Mutex,
+    Namespace, Needs, NotInModel, PriorityQueue, Queue, Register, Semaphore, Set, Stack, UniqueIds,
 };
 use chaos_checker::{
     Budget, Event, EventType, History, Model, Operation, Outcome, Value, Verdict, check,
@@ -17,7 +17,7 @@ use super::oracle;
 /// A model's name and its trial: whether the history of a seed is linearizable, once both agree.
 pub type Trial = (&'static str, fn(u64) -> bool);
 
-pub const TRIALS: [Trial; 24] = [
+pub const TRIALS: [Trial; 25] = [
     ("register", register),
     ("unique-register", unique_register),
     ("cas-register", cas_register),
@@ -41,6 +41,7 @@ pub const TRIALS: [Trial; 24] = [
     ("fenced-lock", fenced_lock),
     ("log", log),
     ("namespace", namespace),
+    ("directory", directory),
     ("unique-ids", unique_ids),
 ];
 
@@ -492,6 +493,22 @@ fn namespace(seed: u64) -> bool {
         |rng, call| match call.0 {
             "create" => Some(if rng.chance(50) { value(rng, 3) } else { Value::Bool(false) }),
             "delete" => Some(Value::Bool(rng.chance(75))),
+            _ => Some(if rng.chance(50) { value(rng, 3) } else { Value::Nil }),
+        },
+    )
+}
+
+fn directory(seed: u64) -> bool {
+    trial(
+        &Directory,
+        seed,
+        |rng| match one_of(rng, &["create", "create", "delete", "stat", "rename", "rename"]) {
+            "rename" => ("rename", one_of(rng, &["a", "b"]).into()),
+            other => (other, Value::Nil),
+        },
+        |rng, call| match call.0 {
+            "create" => Some(if rng.chance(60) { value(rng, 3) } else { Value::Bool(false) }),
+            "delete" | "rename" => Some(Value::Bool(rng.chance(60))),
             _ => Some(if rng.chance(50) { value(rng, 3) } else { Value::Nil }),
         },
     )

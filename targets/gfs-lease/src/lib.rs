@@ -58,8 +58,9 @@ impl Target for Gfs {
     fn profile(&self) -> Profile {
         const OPERATIONS: &[Operation] = &[
             Operation::new("create", 12, Argument::Nothing),
-            Operation::new("delete", 2, Argument::Removal),
+            Operation::new("delete", 4, Argument::Removal),
             Operation::new("stat", 16, Argument::Nothing),
+            Operation::new("rename", 8, Argument::Key),
             Operation { modelled: false, ..Operation::new("append", 40, Argument::Piece) },
             Operation { modelled: false, ..Operation::new("read", 30, Argument::Nothing) },
             Operation { modelled: false, ..Operation::new("snapshot", 2, Argument::Nothing) },

@@ -70,6 +70,13 @@ pub(crate) enum Ask {
         session: u64,
         sequence: u64,
     },
+    /// Give a file another name, if nobody has that.
+    Rename {
+        from: String,
+        to: String,
+        session: u64,
+        sequence: u64,
+    },
     Stat {
         path: String,
     },
@@ -108,6 +115,8 @@ pub(crate) enum Answer {
     Created(Option<u64>),
     /// Whether there was one to delete.
     Deleted(bool),
+    /// Whether the file has the other name now.
+    Renamed(bool),
     File(Option<u64>),
     Places {
         file: u64,

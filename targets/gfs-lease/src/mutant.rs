@@ -23,11 +23,12 @@ pub(crate) enum Mutant {
     ShadowServesUnsyncedLog,
     ShadowSkipsRecord,
     ShadowHidesAge,
+    RenameNotOnce,
 }
 
 impl Mutant {
     /// All there are.
-    pub(crate) const ALL: [Mutant; 18] = [
+    pub(crate) const ALL: [Mutant; 19] = [
         Mutant::LeaseOverlap,
         Mutant::LeaseRevokeLate,
         Mutant::NoFencing,
@@ -46,6 +47,7 @@ impl Mutant {
         Mutant::ShadowServesUnsyncedLog,
         Mutant::ShadowSkipsRecord,
         Mutant::ShadowHidesAge,
+        Mutant::RenameNotOnce,
     ];
 
     /// The name by which a configuration asks for it.
@@ -69,6 +71,7 @@ impl Mutant {
             Mutant::ShadowServesUnsyncedLog => "shadow-serves-unsynced-log",
             Mutant::ShadowSkipsRecord => "shadow-skips-record",
             Mutant::ShadowHidesAge => "shadow-hides-age",
+            Mutant::RenameNotOnce => "rename-not-once",
         }
     }
 
@@ -105,6 +108,7 @@ impl Mutant {
                 "the shadow master applies a record although it lacks those before"
             }
             Mutant::ShadowHidesAge => "the shadow master takes itself for up to date",
+            Mutant::RenameNotOnce => "a file is renamed anew when its client asks again",
         }
     }
 

@@ -14,6 +14,7 @@ static STAGE: Stage = Stage {
         "stat",
         "read",
         "delete",
+        "rename",
         "append",
         "write",
         "content",

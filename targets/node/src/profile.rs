@@ -53,6 +53,8 @@ pub enum Argument {
     Region(u64),
     /// What the key may hold, and the new value that shall take its place.
     Swap,
+    /// A random key, which has what this one held from then on.
+    Key,
 }
 
 impl Operation {

@@ -79,6 +79,7 @@ impl Pending {
                 reply(file.map_or(Value::Bool(false), number))
             }
             (Ask::Delete { .. }, Answer::Deleted(was)) => reply(Value::Bool(was)),
+            (Ask::Rename { .. }, Answer::Renamed(was)) => reply(Value::Bool(was)),
             (Ask::Stat { .. }, Answer::File(file)) => reply(file.map_or(Value::Nil, number)),
             (Ask::Snapshot { .. }, Answer::Snapshot(snapshot)) => reply(number(snapshot)),
             (Ask::Locate { .. }, Answer::File(None)) => reply(Value::Nil),

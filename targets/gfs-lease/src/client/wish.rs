@@ -36,7 +36,7 @@ pub(super) struct Wish {
 pub(super) fn wish(request: &Request, settings: &Settings) -> Result<Wish, String> {
     let Request { session, sequence, op } = request;
     let (session, sequence) = (*session, *sequence);
-    let name = op.key.as_text().filter(|name| !name.is_empty() && !name.contains('/'));
+    let name = op.key.as_text().filter(|name| is_name(name));
     let name = name.ok_or("the name of a file is a text without slashes")?;
     let (home, saved) = (format!("{HOME}/{name}"), format!("{SAVE}/{name}"));
     let parts = match op.f.as_str() {
@@ -48,6 +48,12 @@ pub(super) fn wish(request: &Request, settings: &Settings) -> Result<Wish, Strin
     let ask = match op.f.as_str() {
         "create" => Ask::Create { path: path.clone(), session, sequence },
         "delete" => Ask::Delete { path: path.clone(), session, sequence },
+        "rename" => {
+            let other = op.value.as_text().filter(|name| is_name(name));
+            let other = other.ok_or("a file is renamed to a text without slashes")?;
+            let to = format!("{HOME}/{other}");
+            Ask::Rename { from: path.clone(), to, session, sequence }
+        }
         "stat" | "shadow-stat" => Ask::Stat { path: path.clone() },
         "append" => Ask::Lead { path: path.clone(), spot: Spot::End { full: None } },
         "write" => {
@@ -62,6 +68,10 @@ pub(super) fn wish(request: &Request, settings: &Settings) -> Result<Wish, Strin
     let harmless = matches!(ask, Ask::Locate { .. } | Ask::Stat { .. });
     let shadow = op.f.starts_with("shadow-");
     Ok(Wish { path, ask, parts, form, harmless, shadow })
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains('/')
 }
 
 fn appended(value: &Value, settings: &Settings) -> Result<Part, String> {

@@ -98,6 +98,9 @@ impl Master {
             Ask::Delete { path, session, sequence } => {
                 self.once(out, &Record::Delete { path, session, sequence }, session, sequence)
             }
+            Ask::Rename { from, to, session, sequence } => {
+                self.once(out, &Record::Rename { from, to, session, sequence }, session, sequence)
+            }
             Ask::Stat { path } => Some(Answer::File(self.number(&path))),
             Ask::Locate { path } => Some(self.places(out.now(), &path)),
             Ask::Lead { path, spot } => self.lead(out, &path, spot),
@@ -109,14 +112,16 @@ impl Master {
 
     /// Whether the locks that it takes are free.
     fn may(&self, ask: &Ask) -> bool {
-        let (path, mode) = match ask {
-            Ask::Create { path, .. } | Ask::Delete { path, .. } => (path, Mode::Write),
+        let free = |path, mode| self.locks.is_free(path, mode);
+        let free = match ask {
+            Ask::Create { path, .. } | Ask::Delete { path, .. } => free(path, Mode::Write),
+            Ask::Rename { from, to, .. } => free(from, Mode::Write) && free(to, Mode::Write),
             Ask::Stat { path } | Ask::Locate { path } | Ask::Lead { path, .. } => {
-                (path, Mode::Read)
+                free(path, Mode::Read)
             }
-            Ask::Snapshot { .. } => return true,
+            Ask::Snapshot { .. } => true,
         };
-        self.locks.is_free(path, mode) || self.settings.has(Mutant::NoPathLocks)
+        free || self.settings.has(Mutant::NoPathLocks)
     }
 
     fn number(&self, path: &str) -> Option<u64> {
@@ -131,7 +136,9 @@ impl Master {
         session: u64,
         sequence: u64,
     ) -> Option<Answer> {
-        if let Some(before) = self.log.namespace.answered(session, sequence) {
+        let careless = self.settings.has(Mutant::RenameNotOnce);
+        let again = careless && matches!(record, Record::Rename { .. });
+        if let Some(before) = self.log.namespace.answered(session, sequence).filter(|_| !again) {
             return before.cloned();
         }
         let path = if let Record::Delete { path, .. } = record { path } else { "" };

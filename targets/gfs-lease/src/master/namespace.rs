@@ -42,6 +42,13 @@ pub(crate) enum Record {
         session: u64,
         sequence: u64,
     },
+    /// The file has another name, if nobody had that.
+    Rename {
+        from: String,
+        to: String,
+        session: u64,
+        sequence: u64,
+    },
     /// The file has one chunk more.
     Extend {
         path: String,
@@ -100,6 +107,10 @@ impl Namespace {
                 let answer = self.delete(path);
                 self.remember(*session, *sequence, answer);
             }
+            Record::Rename { from, to, session, sequence } => {
+                let answer = self.rename(from, to);
+                self.remember(*session, *sequence, answer);
+            }
             Record::Extend { path } => self.extend(path),
             Record::Snapshot { from, to, session, sequence } => {
                 let answer = self.snapshot(from, to);
@@ -138,6 +149,14 @@ impl Namespace {
         let file = self.files.remove(path);
         self.clean();
         Answer::Deleted(file.is_some())
+    }
+
+    /// It keeps its number and its chunks.
+    fn rename(&mut self, from: &str, to: &str) -> Answer {
+        let file = if self.files.contains_key(to) { None } else { self.files.remove(from) };
+        let was = file.is_some();
+        self.files.extend(file.map(|file| (to.to_owned(), file)));
+        Answer::Renamed(was)
     }
 
     /// Forgets the chunks that are of no file, nor begin another that is.

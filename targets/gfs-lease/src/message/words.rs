@@ -41,6 +41,7 @@ impl fmt::Display for Ask {
         match self {
             Ask::Create { path, .. } => write!(f, "create {path}"),
             Ask::Delete { path, .. } => write!(f, "delete {path}"),
+            Ask::Rename { from, to, .. } => write!(f, "rename {from} {to}"),
             Ask::Stat { path } => write!(f, "stat {path}"),
             Ask::Locate { path } => write!(f, "locate {path}"),
             Ask::Lead { path, spot: Spot::End { full: None } } => write!(f, "lead {path}"),
@@ -58,6 +59,7 @@ impl fmt::Display for Answer {
         match self {
             Answer::Created(file) => write!(f, "created {file:?}"),
             Answer::Deleted(was) => write!(f, "deleted {was}"),
+            Answer::Renamed(was) => write!(f, "renamed {was}"),
             Answer::File(file) => write!(f, "file {file:?}"),
             Answer::Places { file, places, .. } => {
                 write!(f, "file {file}:")?;
