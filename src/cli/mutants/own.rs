@@ -26,6 +26,8 @@ macro_rules! named {
 
 const SWARM: Named = named!("raft-kv-swarm");
 const READS: Named = named!("raft-kv-reads");
+const GFS: Named = named!("gfs-lease");
+const REPLICAS: Named = named!("gfs-lease-replicas");
 
 const ALL: [Own; 4] = [
     Own {
@@ -55,11 +57,14 @@ const ALL: [Own; 4] = [
     Own {
         target: "gfs-lease",
         often: &[
-            named!("gfs-lease"),
+            GFS,
+            REPLICAS,
             named!("gfs-lease-write"),
-            named!("gfs-lease-replicas"),
             named!("gfs-lease-shadow"),
+            GFS,
+            REPLICAS,
             named!("gfs-lease-machines"),
+            named!("gfs-lease-crowd"),
         ],
         seldom: &[],
         simulated: &[],
