@@ -68,16 +68,18 @@ impl<'a> Renames<'a> {
         self.0.is_empty()
     }
 
-    /// The names that the file of that name may have had when this event took place: that one, and
-    /// all that it may have been renamed from, on whichever way.
+    /// The names that the file of that name may have had until this event: that one, all that it may
+    /// have been renamed from, on whichever way, and all that it was renamed to while somebody looked
+    /// at it.
     pub(super) fn names(&self, name: Option<&'a Value>, event: u64) -> BTreeSet<Option<&'a Value>> {
         let mut names = BTreeSet::from([name]);
         let mut known = 0;
         while known < names.len() {
             known = names.len();
             for rename in self.0.iter().take_while(|rename| rename.index < event) {
-                if names.contains(&Some(&rename.value)) {
-                    names.insert(rename.key.as_ref());
+                let pair = [rename.key.as_ref(), Some(&rename.value)];
+                if pair.iter().any(|name| names.contains(name)) {
+                    names.extend(pair);
                 }
             }
         }

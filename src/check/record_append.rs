@@ -4,8 +4,8 @@
 //! `append` gives the file's number and where the record went, `[file, place…]`; `read` gives the
 //! file's number and all its records, `[file, [[place…, text], …]]`. A read that is called when an
 //! append has been acknowledged finds that record, whole, at that place, on whichever replica it
-//! looks; and what it finds, somebody has appended to that name before, or to one from which the file
-//! may have been renamed. A file keeps its number when it is renamed. Records twice, records of
+//! looks; and what it finds, somebody has appended to that name before, or to another one that the
+//! file may have had until then. A file keeps its number when it is renamed. Records twice, records of
 //! appends that failed and gaps between records are allowed: that is what "at least once" means.
 
 use super::Verdict;
@@ -125,6 +125,16 @@ mod tests {
         is_valid(&judged(true, &[(0, "1,")]));
         assert!(invalid(judged(true, &[])).summary.ends_with("does not find it"));
         assert!(invalid(judged(false, &[(0, "1,")])).summary.ends_with("nobody appended to it"));
+    }
+
+    #[test]
+    fn a_file_may_be_renamed_while_it_is_read() {
+        is_valid(&judged(|clients| {
+            clients
+                .did(0, (1, 9), ("read", "x", Value::Nil), Ok(records(7, &[(0, "1,")])))
+                .did(1, (2, 3), ("rename", "x", "y".into()), Ok(Value::Bool(true)))
+                .did(2, (4, 5), ("append", "y", "1,".into()), Ok(place(7, 0)));
+        }));
     }
 
     #[test]
