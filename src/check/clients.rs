@@ -93,7 +93,9 @@ pub(super) fn contradict(property: Property, summary: String, done: &[&Done<'_>]
     let mut events: Vec<u64> = Vec::new();
     for done in done {
         let Event { process, f, value, time, index, .. } = done.call;
-        let text = format!("client {process} calls {f} {} {value}", done.key());
+        let key = done.call.key.iter().chain(Some(value).filter(|value| !value.is_nil()));
+        let asked: Vec<_> = [f.clone()].into_iter().chain(key.map(brief)).collect();
+        let text = format!("client {process} calls {}", asked.join(" "));
         facts.push(Fact { time: Nanos(time.0), node: None, text });
         events.push(*index);
         if let Some(end) = done.end {

@@ -104,7 +104,8 @@ fn meeting(spans: &[Span]) -> Option<(Span, Span)> {
 
 fn two_holders(resource: u64, first: Span, second: Span) -> Verdict {
     let summary = format!(
-        "{} holds the lease of {resource} in epoch {} from {} on, while {} holds it in epoch {}",
+        "{} holds the lease of resource {resource} in epoch {} from {} on, while {} holds it in \
+         epoch {}",
         second.node,
         second.epoch,
         At(second.from),
@@ -112,9 +113,10 @@ fn two_holders(resource: u64, first: Span, second: Span) -> Verdict {
         first.epoch
     );
     let fact = |span: Span, time, text: String| Fact { time, node: Some(span.node), text };
+    let got = |span: Span| format!("holds the lease of resource {resource}, epoch {}", span.epoch);
     let facts = vec![
-        fact(first, first.from, format!("holds the lease of {resource}@{}", first.epoch)),
-        fact(second, second.from, format!("holds the lease of {resource}@{}", second.epoch)),
+        fact(first, first.from, got(first)),
+        fact(second, second.from, got(second)),
         fact(
             first,
             first.to,
@@ -171,8 +173,8 @@ mod tests {
         held(&mut trace, 2, 1, 9);
         held(&mut trace, 3, 2, 9);
         says(&mut trace, 2);
-        let wanted =
-            "n3 holds the lease of 7 in epoch 2 from 0.002 s on, while n2 holds it in epoch 1";
+        let wanted = "n3 holds the lease of resource 7 in epoch 2 from 0.002 s on, while n2 holds it in \
+             epoch 1";
         assert_eq!(invalid(check(trace.done())).summary, wanted);
     }
 

@@ -55,13 +55,13 @@ type Mutation = (u64, u64, u64);
 fn fenced(fence: Said<u64>, said: Said<Mutation>) -> Verdict {
     let (resource, epoch, serial) = said.what;
     let summary = format!(
-        "{} applied mutation {serial} of {resource} in epoch {epoch}, though it takes nothing \
-         older than epoch {}",
+        "{} applied mutation {serial} of resource {resource} in epoch {epoch}, though it takes \
+         nothing older than epoch {}",
         said.node, fence.what
     );
     let facts = vec![
-        fence.fact(format!("takes nothing of {resource} older than epoch {}", fence.what)),
-        said.fact(format!("applied mutation {serial} of {resource} in epoch {epoch}")),
+        fence.fact(format!("takes nothing of resource {resource} older than epoch {}", fence.what)),
+        said.fact(format!("applied mutation {serial} of resource {resource} in epoch {epoch}")),
     ];
     refuted(Property::LeaseFencing, summary, facts)
 }
@@ -69,15 +69,22 @@ fn fenced(fence: Said<u64>, said: Said<Mutation>) -> Verdict {
 fn over(lease: Said<Nanos>, said: Said<Mutation>, at: Nanos) -> Verdict {
     let (resource, epoch, serial) = said.what;
     let summary = format!(
-        "{} ordered mutation {serial} of {resource} when its own clock showed {}, but its lease of \
-         epoch {epoch} was over at {}",
+        "{} ordered mutation {serial} of resource {resource} when its own clock showed {}, but \
+         its lease of epoch {epoch} was over at {}",
         said.node,
         At(at),
         At(lease.what)
     );
     let facts = vec![
-        lease.fact(format!("holds the lease of {resource}@{epoch} until {}", At(lease.what))),
-        said.fact(format!("mutation {serial} of {resource}@{epoch}, decided at {}", At(at))),
+        lease.fact(format!(
+            "holds the lease of resource {resource}, epoch {epoch}, until its own clock shows {}",
+            At(lease.what)
+        )),
+        said.fact(format!(
+            "applied mutation {serial} of resource {resource}, epoch {epoch}, which it had ordered \
+             when its own clock showed {}",
+            At(at)
+        )),
     ];
     refuted(Property::LeaseFencing, summary, facts)
 }
@@ -116,8 +123,8 @@ mod tests {
         trace
             .tells(2, Observation::Lease(LeaseFact::Held { resource: 7, epoch: 3, until: MS(40) }));
         mutated(&mut trace, 2, 3, 40);
-        let wanted = "n2 ordered mutation 1 of 7 when its own clock showed 0.040 s, but its lease \
-                      of epoch 3 was over at 0.040 s";
+        let wanted = "n2 ordered mutation 1 of resource 7 when its own clock showed 0.040 s, but its \
+                      lease of epoch 3 was over at 0.040 s";
         assert_eq!(invalid(check(trace.done())).summary, wanted);
     }
 
@@ -126,8 +133,8 @@ mod tests {
         let mut trace = Trace::new();
         trace.tells(2, Observation::Lease(LeaseFact::Fenced { resource: 7, epoch: 3 }));
         mutated(&mut trace, 2, 2, 5);
-        let wanted = "n2 applied mutation 1 of 7 in epoch 2, though it takes nothing older than \
-                      epoch 3";
+        let wanted = "n2 applied mutation 1 of resource 7 in epoch 2, though it takes nothing older \
+                      than epoch 3";
         assert_eq!(invalid(check(trace.done())).summary, wanted);
     }
 

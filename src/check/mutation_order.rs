@@ -45,11 +45,12 @@ pub(super) fn check(trace: &[Traced]) -> Verdict {
 
 fn differs((resource, epoch, serial): Place, one: Said<Digest>, two: Said<Digest>) -> Verdict {
     let summary = format!(
-        "mutation {serial} of {resource} in epoch {epoch} is one on {} and another on {}",
+        "mutation {serial} of resource {resource} in epoch {epoch} is one on {} and another on {}",
         one.node, two.node
     );
     let text = |said: Said<Digest>| {
-        format!("applied mutation {serial} of {resource}@{epoch}: #{:016x}", said.what.0)
+        let digest = said.what.0;
+        format!("applied mutation {serial} of resource {resource}, epoch {epoch}: #{digest:016x}")
     };
     let facts = vec![one.fact(text(one)), two.fact(text(two))];
     refuted(Property::MutationOrder, summary, facts)
@@ -57,10 +58,12 @@ fn differs((resource, epoch, serial): Place, one: Said<Digest>, two: Said<Digest
 
 fn disordered((resource, epoch): (u64, u64), before: Said<u64>, next: Said<u64>) -> Verdict {
     let summary = format!(
-        "{} applied mutation {} of {resource} in epoch {epoch} behind mutation {}",
+        "{} applied mutation {} of resource {resource} in epoch {epoch} behind mutation {}",
         next.node, next.what, before.what
     );
-    let text = |said: Said<u64>| format!("applied mutation {} of {resource}@{epoch}", said.what);
+    let text = |said: Said<u64>| {
+        format!("applied mutation {} of resource {resource}, epoch {epoch}", said.what)
+    };
     let facts = vec![before.fact(text(before)), next.fact(text(next))];
     refuted(Property::MutationOrder, summary, facts)
 }
@@ -96,7 +99,7 @@ mod tests {
         let mut trace = Trace::new();
         mutated(&mut trace, 2, (1, 1), "a");
         mutated(&mut trace, 3, (1, 1), "b");
-        let wanted = "mutation 1 of 7 in epoch 1 is one on n2 and another on n3";
+        let wanted = "mutation 1 of resource 7 in epoch 1 is one on n2 and another on n3";
         assert_eq!(invalid(check(trace.done())).summary, wanted);
     }
 
@@ -105,7 +108,7 @@ mod tests {
         let mut trace = Trace::new();
         mutated(&mut trace, 2, (1, 2), "b");
         mutated(&mut trace, 2, (1, 1), "a");
-        let wanted = "n2 applied mutation 1 of 7 in epoch 1 behind mutation 2";
+        let wanted = "n2 applied mutation 1 of resource 7 in epoch 1 behind mutation 2";
         assert_eq!(invalid(check(trace.done())).summary, wanted);
     }
 

@@ -72,6 +72,7 @@ fn failed(plan: &Plan, execution: &Execution, healed: Nanos, at: Option<Nanos>) 
         _ => format!("the time to recover was over; no read of {} was answered", list(&silent)),
     };
     facts.push(Fact { time: deadline, node: None, text });
+    facts.sort_by_key(|fact| fact.time);
     let property = Property::Recovery;
     Verdict::Invalid(Box::new(Violation {
         property,

@@ -18,15 +18,17 @@ pub(super) fn check(plan: &Plan, execution: &Execution) -> Verdict {
     }
     let candidates = roles.iter().filter(|said| said.what.0 == Role::Candidate);
     let mut facts: Vec<_> = candidates
-        .map(|said| said.fact(format!("stood for election in term {}", said.what.1)))
+        .map(|said| {
+            said.fact(format!("stood for election in term {}, and so it stayed", said.what.1))
+        })
         .collect();
-    let summary = match facts.first() {
-        None if !view.leaders().is_empty() => return Verdict::Valid,
-        None => "when elections had to be over nobody led".to_owned(),
-        Some(first) => format!(
-            "{} still stood for election when elections had to be over",
-            first.node.map_or_else(String::new, |node| node.to_string())
-        ),
+    let nodes: Vec<_> = facts.iter().filter_map(|fact| fact.node).map(|n| n.to_string()).collect();
+    let summary = match nodes.is_empty() {
+        true if !view.leaders().is_empty() => return Verdict::Valid,
+        true => "when elections had to be over nobody led".to_owned(),
+        false => {
+            format!("{} still stood for election when elections had to be over", nodes.join(", "))
+        }
     };
     facts.push(view.deadline());
     refuted(Property::Termination, summary, facts)

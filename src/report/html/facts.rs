@@ -1,5 +1,6 @@
 //! The facts that contradict each other, and what else was the case at that moment.
 
+use super::contradiction::drawn;
 use super::story::{outages, reigns};
 use crate::check::{Fact, Violation};
 use crate::execution::Execution;
@@ -7,14 +8,15 @@ use crate::report::{Run, text, words};
 use chaos_node::{Nanos, NodeId, Role};
 use maud::{Markup, html};
 
-/// The facts of a violation, numbered as on the timeline; nothing if it has none.
-pub(super) fn facts(violation: &Violation) -> Markup {
+/// The facts of a violation, drawn and numbered as on the timeline; nothing if it has none.
+pub(super) fn facts(run: &Run<'_>, violation: &Violation) -> Markup {
     if violation.facts.is_empty() {
         return html! {};
     }
     html! {
         section #facts {
             h2 { "The facts that contradict each other" }
+            (drawn(run, violation))
             ol.facts { @for (number, fact) in (1..).zip(&violation.facts) { (card(number, fact)) } }
             @if !violation.story.is_empty() {
                 pre.story { @for line in &violation.story { (text::one_line(line)) "\n" } }

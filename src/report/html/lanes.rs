@@ -1,5 +1,6 @@
 //! The lanes of clients and nodes.
 
+use super::data::Held;
 use super::figure::Lane;
 use super::scale::{Scale, percent};
 use super::story::{Operation, Outage, Reign, bare};
@@ -137,10 +138,26 @@ fn outage_bar(outage: &Outage, height: u32, look: Look<'_>) -> Markup {
     }
 }
 
+/// A lease as a bar in its holder's lane.
+pub(super) fn lease(held: &Held, look: Look<'_>) -> Markup {
+    let Some((x, width)) = look.scale.bar(held.from, Some(held.to)) else { return html! {} };
+    html! {
+        g.lease {
+            title { (held.told()) ", from " (words::at(held.from)) " to " (words::at(held.to)) }
+            rect x=(percent(x)) y="4" width=(percent(width.max(0.1))) height="22" rx="2" {}
+            svg x=(percent(x)) y="0" width=(percent(width)) height="30" {
+                text x="22" y="19" { (held.told()) }
+            }
+        }
+    }
+}
+
 fn mark(number: usize, fact: &Fact, height: u32, look: Look<'_>) -> Markup {
     let Some((x, _)) = look.scale.bar(fact.time, Some(fact.time)) else { return html! {} };
+    // Before its moment, so that it hides nothing that begins then; but never beyond the edge.
+    let aside = if x < 2.0 { 10 } else { -9 };
     html! {
-        a.fact href={ "#fact" (number) } transform="translate(-9,0)" {
+        a.fact href={ "#fact" (number) } transform={ "translate(" (aside) ",0)" } {
             title { (words::at(fact.time)) ": " (text::one_line(&fact.text)) }
             circle cx=(percent(x)) cy=(height / 2) r="9" {}
             text x=(percent(x)) y=(height / 2 + 4) text-anchor="middle" { (number) }

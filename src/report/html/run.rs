@@ -27,7 +27,7 @@ pub fn run_page(run: &Run<'_>) -> String {
         (header(run, violation))
         @if let Some(violation) = violation {
             (counterexample(run, violation, &operations))
-            (facts(violation))
+            (facts(run, violation))
         }
         (replay(run))
         (explore(run, &packed(run, &operations, &guilty, window, end(run))))

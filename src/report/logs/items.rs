@@ -234,12 +234,16 @@ pub(in crate::report) fn said(observation: &Observation) -> Said<'_> {
         Observation::Compacted { index } => plain("log", format!("compact up to {index}")),
         Observation::Committed { index, .. } => plain("commit", format!("commit {index}")),
         Observation::Applied { index, term, .. } => plain("apply", format!("apply {index}@{term}")),
-        Observation::Lease(LeaseFact::Held { resource, epoch, .. }) => {
-            say("lease", Tone::Good, format!("holds the lease of {resource}@{epoch}"))
-        }
-        Observation::Lease(LeaseFact::Ended { resource, epoch }) => {
-            say("lease", Tone::Doubtful, format!("lease of {resource}@{epoch} is over"))
-        }
+        Observation::Lease(LeaseFact::Held { resource, epoch, .. }) => say(
+            "lease",
+            Tone::Good,
+            format!("holds the lease of resource {resource}, epoch {epoch}"),
+        ),
+        Observation::Lease(LeaseFact::Ended { resource, epoch }) => say(
+            "lease",
+            Tone::Doubtful,
+            format!("lease of resource {resource}, epoch {epoch}, is over"),
+        ),
         Observation::Lease(LeaseFact::Fenced { resource, epoch }) => {
             plain("lease", format!("fences {resource} below {epoch}"))
         }

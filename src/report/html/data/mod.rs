@@ -27,6 +27,7 @@ use chaos_node::Nanos;
 use maud::{Markup, PreEscaped, html};
 use phrases::Phrases;
 use serde::Serialize;
+pub(super) use shared::{Held, held};
 use std::collections::BTreeSet;
 
 /// The version of the form that the script reads.

@@ -6,45 +6,75 @@ use crate::report::html::story::{OutageKind, Reign, outages};
 use chaos_node::{LeaseFact, Nanos, NodeId, Observation, Role};
 use std::collections::BTreeMap;
 
+/// A lease as a node held it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::report::html) struct Held {
+    pub(in crate::report::html) node: NodeId,
+    pub(in crate::report::html) resource: u64,
+    epoch: u64,
+    pub(in crate::report::html) from: Nanos,
+    pub(in crate::report::html) to: Nanos,
+}
+
 /// The leases that nodes held. The end of a lease is a time of its holder's own clock; on a page it
 /// stands where that clock gets to if it goes on at the true rate.
-pub(super) fn leases(execution: &Execution, nodes: u16) -> Vec<Span> {
-    let (mut open, mut done) = (BTreeMap::<(NodeId, u64), (u64, Span)>::new(), Vec::new());
+pub(in crate::report::html) fn held(execution: &Execution, nodes: u16) -> Vec<Held> {
+    let (mut open, mut done) = (BTreeMap::<(NodeId, u64), Held>::new(), Vec::new());
     for traced in execution.trace.iter().filter(|traced| (1..=nodes).contains(&traced.node.0)) {
         let (node, time) = (traced.node, traced.time);
         let Observation::Lease(fact) = &traced.observation else { continue };
         match *fact {
             LeaseFact::Held { resource, epoch, until } => {
                 let to = time + until.saturating_sub(traced.clock);
-                if let Some((held, span)) = open.get_mut(&(node, resource))
-                    && *held == epoch
-                    && span.to >= time
+                if let Some(held) = open.get_mut(&(node, resource))
+                    && held.epoch == epoch
+                    && held.to >= time
                 {
-                    span.to = to;
+                    held.to = to;
                     continue;
                 }
-                let text = format!("{node} holds the lease of {resource}@{epoch}");
-                let span = Span { from: time, to, node, kind: 7, resource, text };
-                let before = open.insert((node, resource), (epoch, span));
-                done.extend(before.map(|(_, span)| ended(span, time)));
+                let held = Held { node, resource, epoch, from: time, to };
+                let before = open.insert((node, resource), held);
+                done.extend(before.map(|held| held.until(time)));
             }
             LeaseFact::Ended { resource, .. } => {
                 let over = open.remove(&(node, resource));
-                done.extend(over.map(|(_, span)| ended(span, time)));
+                done.extend(over.map(|held| held.until(time)));
             }
             LeaseFact::Fenced { .. } | LeaseFact::Mutated { .. } => {}
         }
     }
-    done.extend(open.into_values().map(|(_, span)| span));
-    for span in &mut done {
-        let end = execution.phases.end.max(span.from);
-        span.to = span.to.min(end).min(death(execution, span.node, span.from).unwrap_or(end));
+    done.extend(open.into_values());
+    for held in &mut done {
+        let end = execution.phases.end.max(held.from);
+        held.to = held.to.min(end).min(death(execution, held.node, held.from).unwrap_or(end));
     }
     done
 }
 
-fn ended(span: Span, time: Nanos) -> Span {
-    Span { to: span.to.min(time), ..span }
+impl Held {
+    /// The same, over by then.
+    fn until(self, time: Nanos) -> Held {
+        Held { to: self.to.min(time), ..self }
+    }
+
+    /// It in words.
+    pub(in crate::report::html) fn told(&self) -> String {
+        format!("{} holds lease {}, epoch {}", self.node, self.resource, self.epoch)
+    }
+}
+
+/// The leases as spans of the page's data.
+pub(super) fn leases(execution: &Execution, nodes: u16) -> Vec<Span> {
+    let span = |held: Held| Span {
+        from: held.from,
+        to: held.to,
+        node: held.node,
+        kind: 7,
+        resource: held.resource,
+        text: held.told(),
+    };
+    held(execution, nodes).into_iter().map(span).collect()
 }
 
 /// When a node next stopped for good: a pause does not take its leases away.

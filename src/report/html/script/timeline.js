@@ -58,16 +58,17 @@ const MOST_LEASES = 8;
 // A lane a lease, with whoever held it; two at a time stand one below the other.
 const leaseLanes = (run, filter) => {
   const { spans } = run;
-  const told = new Set(run.facts.flatMap(({ text }) => text.match(/lease of \d+/g) || []));
+  const named = ({ text }) => [...text.matchAll(/lease of resource (\d+)/g)].map(([, resource]) => Number(resource));
+  const told = new Set(run.facts.flatMap(named));
   const byResource = new Map();
   for (let row = 0; row < spans.rows; row++) {
     if (spans.kind[row] !== 7 || !filter.node(spans.node[row])) continue;
     if (!byResource.has(spans.resource[row])) byResource.set(spans.resource[row], []);
     byResource.get(spans.resource[row]).push(row);
   }
-  const named = [...byResource].map(([resource, rows]) => ({ label: `lease of ${resource}`, resource, rows }));
-  const rank = ({ label, resource }) => (told.has(label) ? -1 : resource);
-  return named.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_LEASES).map((lane) => {
+  const all = [...byResource].map(([resource, rows]) => ({ label: `lease ${resource}`, resource, rows }));
+  const rank = ({ resource }) => (told.has(resource) ? -1 : resource);
+  return all.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_LEASES).map((lane) => {
     const ends = [-1, -1];
     const placed = new Map();
     for (const row of lane.rows) {
