@@ -34,6 +34,6 @@ mod testing;
 pub use consistency::{Consistency, Finding, check_consistency};
 pub use history::{Event, EventType, Format, History, HistoryBuilder, HistoryError, Nanos};
 pub use history::{Operation, Outcome, Text, Value, read, read_jsonl, write_jsonl};
+pub use linearizable::{Attempt, Placed, Retold, check, partitions};
 pub use linearizable::{Budget, Kind, Online, Partition, Standing, Verdict, Violation};
-pub use linearizable::{check, partitions};
 pub use model::Model;

@@ -5,7 +5,7 @@
 use super::{Verdict, Violation};
 use crate::execution::Execution;
 use crate::workload::plan::{Plan, Property};
-use chaos_checker::{Budget, Event, History, Kind, Operation, Verdict as Checked};
+use chaos_checker::{Budget, Event, History, Kind, Operation, Retold, Verdict as Checked};
 use chaos_node::Nanos;
 use std::collections::BTreeSet;
 
@@ -40,6 +40,24 @@ fn modelled<'a>(plan: &'a Plan, execution: &'a Execution) -> impl Iterator<Item 
 fn bare(event: &Event) -> Event {
     let (f, key, value) = (event.f.clone(), event.key.clone(), event.value.clone());
     Event { f, key, value, error: None, node: None, ..*event }
+}
+
+/// The violation of a history retold for people to see. The events that begin its operations are those
+/// of the execution; `None` if there is none, or it cannot be told in so much time.
+pub(crate) fn retold(plan: &Plan, execution: &Execution) -> Option<(Vec<u64>, Retold)> {
+    let budget = Budget { configurations: 100_000, ..Budget::default() };
+    let Ok(Checked::Invalid(violation)) = decide(plan, execution, &budget) else { return None };
+    let kind: Kind = plan.model.parse().ok()?;
+    let events = modelled(plan, execution).map(bare);
+    let history = History::from_events(events).ok()?;
+    let retold = kind.retell(&history, violation.key.as_ref(), &budget).ok()??;
+    let known: Vec<&Event> = modelled(plan, execution).collect();
+    let began = |operation: &Operation| {
+        let place = usize::try_from(operation.invoke_index).ok()?;
+        known.get(place).map(|event| event.index)
+    };
+    let events: Option<Vec<u64>> = retold.operations.iter().map(began).collect();
+    Some((events?, retold))
 }
 
 fn ours(violation: &chaos_checker::Violation, plan: &Plan, execution: &Execution) -> Violation {

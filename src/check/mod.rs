@@ -35,6 +35,8 @@ mod termination;
 pub(crate) mod testing;
 mod validity;
 
+pub(crate) use linearizable::retold;
+
 use crate::execution::Execution;
 use crate::workload::plan::{Plan, Property};
 use chaos_checker::Budget;

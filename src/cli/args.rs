@@ -288,6 +288,9 @@ pub(super) struct ServeArgs {
 pub(super) struct LogsArgs {
     /// A run's folder
     pub(super) run: PathBuf,
+    /// Print it all at once: else a terminal gets it through $PAGER, or `less -R`
+    #[arg(long)]
+    pub(super) no_pager: bool,
     #[command(flatten)]
     pub(super) look: LookArgs,
 }

@@ -2,7 +2,7 @@
 
 use super::args::{ColourArg, LogsArgs, LookArgs};
 use super::exit::{Blame, ExitCode, Failure};
-use super::say::say;
+use super::pager::page;
 use crate::event::{CampaignEvent, Sink, Status};
 use crate::report::folder;
 use crate::report::logs::{self, Look};
@@ -20,7 +20,7 @@ pub(super) fn logs(args: &LogsArgs) -> Result<ExitCode, Failure> {
     let saved = folder::read(&args.run).usage()?;
     let mut text = logs::lines(&saved.run(), &look(&args.look)).join("\n");
     text.push('\n');
-    say(&text)?;
+    page(&text, !args.no_pager)?;
     Ok(ExitCode::Valid)
 }
 

@@ -16,6 +16,7 @@ mod merge;
 mod mutants;
 mod node;
 mod open;
+mod pager;
 mod recipe;
 mod regressions;
 mod replay;

@@ -70,18 +70,8 @@ impl<M: Model> Partition<'_, M> {
         if pending > MOST_SLOTS {
             return self.unknown(Reason::Concurrency { pending, limit: MOST_SLOTS });
         }
-        let limits = Limits {
-            configurations: budget.configurations,
-            bytes: budget.bytes,
-            expired: budget.expired,
-        };
-        match collection::check(&mut self, limits) {
-            Some(Short::Valid) => return self.valid(),
-            Some(Short::Late) => return self.unknown(Reason::Time),
-            Some(Short::Invalid(death)) => return self.invalid(&death, limits),
-            None => {}
-        }
-        match run(&mut self.space, &self.case, limits) {
+        let limits = Limits::of(budget);
+        match self.search(limits) {
             End::Alive => self.valid(),
             End::Dead(death) => self.invalid(&death, limits),
             End::Gave(Stop::Expired) => self.unknown(Reason::Time),
@@ -92,10 +82,20 @@ impl<M: Model> Partition<'_, M> {
         }
     }
 
+    /// Searches the whole, the short way where there is one. The caller has looked at the concurrency.
+    pub(super) fn search(&mut self, limits: Limits<'_>) -> End {
+        match collection::check(self, limits) {
+            Some(Short::Valid) => End::Alive,
+            Some(Short::Late) => End::Gave(Stop::Expired),
+            Some(Short::Invalid(death)) => End::Dead(death),
+            None => run(&mut self.space, &self.case, limits),
+        }
+    }
+
     /// A violation, if a second search of a part of the history confirms it.
     fn invalid(&mut self, death: &Death, limits: Limits<'_>) -> Verdict {
         match explain(self, death, limits) {
-            Some(violation) => Verdict::Invalid(Box::new(violation)),
+            Some((violation, _)) => Verdict::Invalid(Box::new(violation)),
             None if limits.is_expired() => self.unknown(Reason::Time),
             None => self.unknown(Reason::Unconfirmed),
         }

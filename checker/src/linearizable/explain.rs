@@ -17,12 +17,12 @@ use super::witness::witness;
 use crate::history::{Nanos, Operation, Outcome};
 use crate::model::Model;
 
-/// Explains a death; `None` if it could not be confirmed.
+/// Explains a death, with the case that the counterexample is of; `None` if it could not be confirmed.
 pub(super) fn explain<M: Model>(
     partition: &mut Partition<'_, M>,
     death: &Death,
     limits: Limits<'_>,
-) -> Option<Violation> {
+) -> Option<(Violation, Case)> {
     let case = refuted_part(partition, death, limits)?;
     let case = minimise(&mut partition.space, case, limits);
     let witness = witness(&mut partition.space, &case, limits);
@@ -33,7 +33,7 @@ pub(super) fn explain<M: Model>(
     let producers = producers(partition, &operation, code);
     let describe = |state: StateId| partition.model.describe(partition.space.state(state));
     let states: Vec<String> = states.iter().map(|state| describe(*state)).collect();
-    Some(Violation {
+    let violation = Violation {
         model: partition.model.name().to_owned(),
         key: partition.key.clone(),
         sentence: sentence(&operation, &producers, &states),
@@ -52,7 +52,8 @@ pub(super) fn explain<M: Model>(
             .collect(),
         completed: completed_before(partition, &operation),
         operation,
-    })
+    };
+    Some((violation, case))
 }
 
 /// A part of the history, ending with the return of an operation that is wrong, that is dead.

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{Budget, Verdict, check};
+use super::retell::retell;
+use super::{Budget, Retold, Verdict, check};
 use crate::consistency::{Consistency, Finding, check_consistency};
 use crate::history::{Format, History, Outcome, Value};
 use crate::model::{
@@ -167,6 +168,20 @@ impl Kind {
     /// [`NotInModel`] if the model does not have one of the operations.
     pub fn check(self, history: &History, budget: &Budget<'_>) -> Result<Verdict, NotInModel> {
         with_model!(self, history, model => check(model, history, budget))
+    }
+
+    /// Retells the violation of an object for people to see: the key is the one of the violation that
+    /// [`check`](Kind::check) found. `None` if there is none, or the budget does not suffice.
+    ///
+    /// # Errors
+    /// [`NotInModel`] if the model does not have one of the operations.
+    pub fn retell(
+        self,
+        history: &History,
+        key: Option<&Value>,
+        budget: &Budget<'_>,
+    ) -> Result<Option<Retold>, NotInModel> {
+        with_model!(self, history, model => retell(model, history, key, budget))
     }
 
     /// Holds the history against a consistency model that is weaker than linearizability. What is

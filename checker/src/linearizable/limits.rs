@@ -5,6 +5,8 @@
 //! both are looked at. What is counted is what containers have room for, not what is in them; and one
 //! that is nearly full counts as if it had grown, for while it grows its old place is needed too.
 
+use super::Budget;
+
 /// Why a search stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
@@ -26,7 +28,13 @@ pub(crate) struct Limits<'b> {
     pub(crate) expired: &'b dyn Fn() -> bool,
 }
 
-impl Limits<'_> {
+impl<'b> Limits<'b> {
+    /// What a caller's budget allows.
+    pub(crate) fn of(budget: &Budget<'b>) -> Limits<'b> {
+        let Budget { configurations, bytes, expired } = *budget;
+        Limits { configurations, bytes, expired }
+    }
+
     /// Whether the caller's time is up.
     pub(crate) fn is_expired(&self) -> bool {
         (self.expired)()

@@ -63,7 +63,7 @@ fn without_the_old<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limit
 }
 
 /// The groups of steps that may be left out together, in the order of their first steps.
-fn groups(case: &Case) -> Vec<Vec<usize>> {
+pub(super) fn groups(case: &Case) -> Vec<Vec<usize>> {
     let culprit = case.culprit();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut by_value: FxHashMap<StateId, Option<usize>> = FxHashMap::default();

@@ -6,6 +6,7 @@
 //! into independent objects first, so that a caller may give each a budget. How it is done stands in `search`.
 //! [`Online`] takes events one by one, holds no more than it needs, and tells of the first violation.
 
+mod attempts;
 mod bookmark;
 mod case;
 mod check;
@@ -27,6 +28,8 @@ mod partition;
 mod pending;
 mod pool;
 mod resolve;
+mod retell;
+mod rooted;
 mod run;
 mod search;
 mod seen;
@@ -44,6 +47,7 @@ pub use check::{Budget, check};
 pub use kind::{Kind, UnknownModel};
 pub use online::{Online, OnlineError, Refuted, Standing};
 pub use partition::{Partition, partitions};
+pub use retell::{Attempt, Placed, Retold};
 pub use verdict::{Reason, Unknown, Valid, Verdict};
 pub(crate) use violation::Told;
 pub use violation::{Producer, Violation, WhyOut};

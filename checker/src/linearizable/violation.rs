@@ -144,8 +144,10 @@ impl fmt::Display for Deed<'_> {
         }
         let reads = operation.f == "read" || operation.f == "get";
         let repeats = reads && operation.input == operation.output;
-        if !operation.input.is_nil() && !repeats {
-            write!(f, " {}", operation.input)?;
+        match (&*operation.f, operation.input.as_list()) {
+            ("cas", Some([from, to])) => write!(f, " from {from} to {to}")?,
+            _ if !operation.input.is_nil() && !repeats => write!(f, " {}", operation.input)?,
+            _ => {}
         }
         write!(f, " by client {}", operation.process)?;
         match operation.tells() {

@@ -1,11 +1,13 @@
 //! The few operations that suffice to refute a history, drawn so that their order can be seen.
 
+use super::attempts::Attempts;
 use super::figure::{Figure, Lane};
 use super::lanes::{hint, keys};
 use super::scale::{Scale, percent};
 use super::story::{Operation, Outcome};
 use crate::check::Violation;
 use crate::report::{Run, text};
+use crate::workload::plan::Property;
 use chaos_node::Nanos;
 use maud::{Markup, html};
 use std::cmp::Reverse;
@@ -25,23 +27,30 @@ pub(super) fn counterexample(
     violation: &Violation,
     operations: &[Operation],
 ) -> Markup {
-    let all: Vec<_> = operations.iter().filter(|op| violation.events.contains(&op.index)).collect();
+    let attempts = Attempts::of(run, violation, MOST);
+    let events = attempts.as_ref().map_or(&violation.events[..], Attempts::events);
+    let all: Vec<_> = operations.iter().filter(|op| events.contains(&op.index)).collect();
     let Some(culprit) = culprit(&all, violation) else { return html! {} };
     let mut shown = essence(&all, culprit);
-    let background = background(operations, &all, culprit);
+    let alone = attempts.as_ref().is_some_and(|attempts| attempts.start().is_none());
+    let background = if alone { Vec::new() } else { background(operations, &all, culprit) };
+    let start = attempts.as_ref().map_or(violation.start.as_deref(), Attempts::start);
     shown.extend(&background);
     shown.sort_by_key(|op| op.call);
     html! {
         section #counterexample {
             h2 { "The counterexample" }
             p {
-                @if let Some(start) = &violation.start {
+                @if let Some(start) = start {
                     (keys(&all)) " was " (text::shortened(&text::one_line(start), 80)) ". "
                 }
-                @if all.len() == 1 {
+                @if violation.property != Property::Linearizable {
+                    "These operations contradict each other"
+                } @else if all.len() == 1 {
                     "Nothing explains what this operation returned"
                 } @else {
-                    "No order of these " (all.len()) " operations explains what each returned"
+                    @if alone { "Whatever " (keys(&all)) " was before, no" } @else { "No" }
+                    " order of these " (all.len()) " operations explains what each returned"
                 }
                 @if shown.len() - background.len() < all.len() {
                     "; drawn are the " (shown.len() - background.len()) " that say most"
@@ -51,7 +60,8 @@ pub(super) fn counterexample(
                 "A bar runs from the call to the return; only their order counts, so the axis is "
                 "not to scale."
             }
-            (draw(run, violation, &shown, culprit))
+            (draw(run, violation, &shown, culprit, attempts.as_ref()))
+            @if let Some(attempts) = &attempts { (attempts.choice(&all)) }
             @if !violation.story.is_empty() { (story(violation)) }
         }
     }
@@ -99,13 +109,21 @@ fn background<'a>(
     made.iter().chain(writes.take(last)).copied().collect()
 }
 
-fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Operation) -> Markup {
+fn draw(
+    run: &Run<'_>,
+    violation: &Violation,
+    shown: &[&Operation],
+    culprit: &Operation,
+    attempts: Option<&Attempts>,
+) -> Markup {
+    let events = attempts.map_or(&violation.events[..], Attempts::events);
     let ends = shown.iter().filter_map(|op| op.ret.filter(|_| op.outcome != Outcome::Info));
     let times: Vec<Nanos> = shown.iter().map(|op| op.call).chain(ends).collect();
     let paper = Paper {
         scale: Scale::ordinal(&times),
         width: (times.len() * SLOT).max(520),
-        needed: violation.events.iter().copied().collect(),
+        needed: events.iter().copied().collect(),
+        attempts,
     };
     let (from, to) = times
         .iter()
@@ -127,7 +145,7 @@ fn draw(run: &Run<'_>, violation: &Violation, shown: &[&Operation], culprit: &Op
     figure.draw()
 }
 
-fn lanes(shown: &[&Operation], culprit: &Operation, paper: &Paper) -> Vec<Lane> {
+fn lanes(shown: &[&Operation], culprit: &Operation, paper: &Paper<'_>) -> Vec<Lane> {
     let mut lanes: BTreeMap<u64, Vec<&Operation>> = BTreeMap::new();
     for operation in shown {
         lanes.entry(operation.process).or_default().push(operation);
@@ -146,15 +164,16 @@ fn lanes(shown: &[&Operation], culprit: &Operation, paper: &Paper) -> Vec<Lane> 
 }
 
 /// What is drawn on.
-struct Paper {
+struct Paper<'a> {
     scale: Scale,
     /// Its width at least, in pixels.
     width: usize,
     /// The operations that suffice to refute.
     needed: BTreeSet<u64>,
+    attempts: Option<&'a Attempts>,
 }
 
-impl Paper {
+impl Paper<'_> {
     /// How many letters have room between two places.
     fn letters(&self, from: f64, to: f64) -> usize {
         const LETTER: f64 = 7.8;
@@ -164,7 +183,7 @@ impl Paper {
 
 /// An operation with its words above it, as far as they have room before the client's next one. One
 /// of unknown outcome has no end.
-fn bar(operation: &Operation, next: Option<Nanos>, guilty: bool, paper: &Paper) -> Markup {
+fn bar(operation: &Operation, next: Option<Nanos>, guilty: bool, paper: &Paper<'_>) -> Markup {
     let end = operation.ret.filter(|_| operation.outcome != Outcome::Info);
     let Some((x, width)) = paper.scale.bar(operation.call, end) else { return html! {} };
     let room = paper.letters(x, next.map_or(100.0, |next| paper.scale.at(next)));
@@ -182,6 +201,7 @@ fn bar(operation: &Operation, next: Option<Nanos>, guilty: bool, paper: &Paper) 
                 (text::shortened(&format!("{cross}{}", operation.told()), room))
             }
             rect x=(percent(x)) y="26" width=(percent(width.max(0.3))) height="18" rx="3" {}
+            @if let Some(attempts) = paper.attempts { (attempts.marks(operation, x)) }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A page of a run is told from the violation outwards: what broke, why it cannot be, how to bring
 //! it back, what went on around it, and everything that is known at the end.
 
+mod attempts;
 mod contradiction;
 mod counterexample;
 mod data;

@@ -101,8 +101,10 @@ impl Operation {
         if let Some(key) = &self.key {
             asked = format!("{asked} {}", bare(key));
         }
-        if !self.input.is_nil() {
-            asked = format!("{asked} {}", self.input);
+        match (&*self.f, self.input.as_list()) {
+            ("cas", Some([from, to])) => asked = format!("{asked} from {from} to {to}"),
+            _ if !self.input.is_nil() => asked = format!("{asked} {}", self.input),
+            _ => {}
         }
         text::one_line(&asked).into_owned()
     }

@@ -1,0 +1,106 @@
+//! A violation retold for people to see: a few operations, and how far each attempt at an order gets.
+
+use serde::Serialize;
+
+use super::attempts::{Stuck, attempts};
+use super::case::Case;
+use super::explain::explain;
+use super::limits::Limits;
+use super::partition::Partition;
+use super::rooted::rooted;
+use super::run::{End, MOST_SLOTS};
+use super::space::{Need, StateId};
+use super::{Budget, partitions};
+use crate::history::{History, Operation, Value};
+use crate::model::{Model, NotInModel};
+
+/// A counterexample with every attempt at an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Retold {
+    /// The operations, in the order of their calls.
+    pub operations: Vec<Operation>,
+    /// The state that they begin in; nothing if no state leaves them an order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// The attempts, those that get farthest first. None where there are too many operations.
+    pub attempts: Vec<Attempt>,
+}
+
+/// An order that cannot be carried on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// What it could place, in order.
+    pub placed: Vec<Placed>,
+    /// The operation that had to be next and could not: a place among [`Retold::operations`].
+    pub stuck: usize,
+    /// What that would have needed, where the model says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed: Option<String>,
+}
+
+/// An operation of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// Its place among [`Retold::operations`].
+    pub operation: usize,
+    /// The state that it led to.
+    pub state: String,
+}
+
+/// Retells the violation of the object of this key.
+pub(super) fn retell<M: Model>(
+    model: &M,
+    history: &History,
+    key: Option<&Value>,
+    budget: &Budget<'_>,
+) -> Result<Option<Retold>, NotInModel> {
+    let parts = partitions(model, history)?.into_iter();
+    let mut parts = parts.filter(|part| part.key() == key);
+    Ok(parts.find_map(|part| of_partition(part, Limits::of(budget))))
+}
+
+fn of_partition<M: Model>(mut part: Partition<'_, M>, limits: Limits<'_>) -> Option<Retold> {
+    if part.case.concurrency() > MOST_SLOTS {
+        return None;
+    }
+    let End::Dead(death) = part.search(limits) else { return None };
+    let (_, small) = explain(&mut part, &death, limits)?;
+    let wrong = small.steps[small.culprit()?].operation;
+    let culprit = part.case.steps.iter().position(|step| step.operation == wrong)?;
+    let at_the_start = small.initial == part.case.initial;
+    let rooted = match at_the_start {
+        true => None,
+        false => rooted(&mut part.space, &part.case, culprit, limits),
+    };
+    let start = match rooted {
+        Some(_) => None,
+        None => Some(described(&part, small.initial)),
+    };
+    let case = rooted.unwrap_or(small);
+    let found = attempts(&mut part.space, &case, limits);
+    Some(Retold {
+        operations: case.steps.iter().map(|step| part.operation(step).clone()).collect(),
+        start,
+        attempts: found.into_iter().map(|stuck| attempt(&part, &case, stuck)).collect(),
+    })
+}
+
+fn described<M: Model>(part: &Partition<'_, M>, state: StateId) -> String {
+    part.model.describe(part.space.state(state))
+}
+
+fn attempt<M: Model>(part: &Partition<'_, M>, case: &Case, stuck: Stuck) -> Attempt {
+    let place = |(operation, state)| Placed { operation, state: described(part, state) };
+    Attempt {
+        placed: stuck.placed.into_iter().map(place).collect(),
+        stuck: stuck.step,
+        needed: match case.steps[stuck.step].code.need {
+            Need::Is(state) => Some(described(part, state)),
+            Need::Not(state) => Some(format!("anything but {}", described(part, state))),
+            Need::Any | Need::Opaque => None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
