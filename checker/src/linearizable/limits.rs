@@ -31,7 +31,7 @@ pub(crate) struct Limits<'b> {
 impl<'b> Limits<'b> {
     /// What a caller's budget allows.
     pub(crate) fn of(budget: &Budget<'b>) -> Limits<'b> {
-        let Budget { configurations, bytes, expired } = *budget;
+        let Budget { configurations, bytes, expired, threads: _ } = *budget;
         Limits { configurations, bytes, expired }
     }
 

@@ -80,7 +80,7 @@ impl fmt::Display for Violation {
         match self.counterexample.len() {
             1 => writeln!(f, "  this operation is impossible, starting from {}:", self.start)?,
             _ => {
-                writeln!(f, "  these operations cannot be ordered, starting from {}:", self.start)?
+                writeln!(f, "  these operations cannot be ordered, starting from {}:", self.start)?;
             }
         }
         for operation in &self.counterexample {
