@@ -161,8 +161,11 @@ fn a_selected_operation_leads_to_its_messages_and_back() {
     tab.fill("[data-filter=kind]", kind.as_str().expect("puts"));
     tab.evaluate("document.querySelectorAll('.panel')[1].focus()");
     let mut found = false;
-    for _ in 0..40 {
-        tab.key("ArrowRight");
+    // Along one lane after the other, for the first are those of faults.
+    let along = ["ArrowLeft"; 15].into_iter().chain(["ArrowRight"; 30]);
+    let lane = ["ArrowDown"].into_iter().chain(along);
+    for key in lane.collect::<Vec<_>>().repeat(6) {
+        tab.key(key);
         found = tab.text("#details").contains("Messages that carry it");
         if found {
             break;
