@@ -60,14 +60,14 @@ fn real_processes_are_run_again_and_again() {
         "target: raft\nnodes: 3\nsteps:\n  - await-leader: { within: 5s }\n  - submit: { count: 3 }\n  \
          - no-commit: 500ms\n  - wait: 1s\n  - heal\n",
     );
-    let args = ["shrink", "w.yaml", "--seed", "1", "--time", "3s", "--out", "few"];
+    let args = ["shrink", "w.yaml", "--seed", "1", "--time", "3s", "-j", "2", "--out", "few"];
     let ended = home.chaos(&args).code(1);
     assert!(ended.out.contains("shrunk to 3 operations and 3 steps"), "{ended}");
     assert!(ended.out.contains("as 10 of 10 replays did"), "{ended}");
     let again = home.shell(&format!("{} --out again", ended.last_line())).code(1);
     assert!(again.out.contains("violated script"), "{again}");
 
-    let args = ["run", "w.yaml", "-n", "2", "--seed", "1"];
+    let args = ["run", "w.yaml", "-n", "2", "--seed", "1", "-j", "2"];
     let ended = home.chaos(&args).code(1);
     assert!(ended.out.contains("and 3 steps"), "{ended}");
     assert!(ended.out.contains("it came back in 10 of 10 replays"), "{ended}");

@@ -71,6 +71,22 @@ fn memory_stays_within_a_tenth_of_what_is_allowed() {
     }
 }
 
+/// Threads share what is allowed, and what its share is too small for is judged alone.
+#[test]
+fn on_several_threads_the_memory_is_enough_for_what_it_is_enough_for_on_one() {
+    let load = Load { operations: 2_000, clients: 30, keys: 2, unknown: 0 };
+    let history = history(cas_register(7, &load, 5));
+    let with = |bytes, threads| {
+        let budget = Budget { bytes, threads, ..Budget::default() };
+        Kind::CasRegister.check(&history, &budget).expect("in the model")
+    };
+    let short = |verdict: &Verdict| matches!(verdict, Verdict::Unknown(_));
+    let least = (10..32).map(|power| 1 << power).find(|bytes| !short(&with(*bytes, 1)));
+    let least = least.expect("some memory is enough");
+    assert!(short(&with(least / 2, 1)), "half of {least} is too little for one of them");
+    assert_eq!(with(least, 2), with(least, 1));
+}
+
 thread_local! {
     /// How often the model was asked since the clock was looked at, the most so far, and the looks.
     static ASKED: Cell<u64> = const { Cell::new(0) };

@@ -12,17 +12,18 @@ use super::{Reason, Unknown, Valid, Verdict};
 use crate::history::History;
 use crate::model::{Model, NotInModel};
 
-/// What a check may spend on a partition. The crate reads no clock: the caller says when time is up.
+/// What a check may spend. The crate reads no clock: the caller says when time is up.
 #[derive(Clone, Copy)]
 pub struct Budget<'a> {
-    /// How many configurations may be held at once.
+    /// How many configurations may be held at once, of each partition.
     pub configurations: usize,
     /// How much memory the search may use, in bytes, apart from the history.
     pub bytes: usize,
     /// Asked often; once it says `true` the check gives up.
     pub expired: &'a (dyn Fn() -> bool + Sync),
-    /// How many partitions may be judged at once, each on a thread and each with all of the above. The
-    /// verdict does not depend on it, but for the time that is left. None counts as one.
+    /// How many partitions may be judged at once, each on a thread. They share the memory; one that
+    /// its share is too small for is judged again, alone and with all of it. So the verdict does not
+    /// depend on the threads, but for the time that is left. None counts as one.
     pub threads: usize,
 }
 
@@ -52,11 +53,24 @@ pub fn check<M: Model>(
     history: &History,
     budget: &Budget<'_>,
 ) -> Result<Verdict, NotInModel> {
-    let Some(parts) = split(model, history, budget.expired, budget.threads)? else {
+    let Some(parts) = split(model, history, budget.expired)? else {
         return Ok(Verdict::Unknown(Unknown { key: None, reason: Reason::Time }));
     };
-    let verdicts = spread(budget.threads, parts, |part| part.check(budget));
+    let shares = budget.threads.min(parts.len()).max(1);
+    let share = Budget { bytes: budget.bytes / shares, ..*budget };
+    let mut verdicts = spread(shares, parts, |part| part.check(&share));
+    if shares > 1 && verdicts.iter().any(is_short) {
+        // Time may be up before they are split once more: then they stay as they are.
+        let parts = split(model, history, budget.expired)?.unwrap_or_default();
+        let short = verdicts.iter_mut().zip(parts).filter(|(verdict, _)| is_short(verdict));
+        short.for_each(|(verdict, part)| *verdict = part.check(budget));
+    }
     Ok(verdicts.into_iter().fold(Verdict::Valid(Valid::default()), Verdict::and))
+}
+
+/// Whether there was too little memory to judge.
+fn is_short(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Unknown(Unknown { reason: Reason::Bytes { .. }, .. }))
 }
 
 impl<M: Model> Partition<'_, M> {

@@ -5,7 +5,6 @@ use rustc_hash::FxHashMap;
 use super::case::Case;
 use super::pending::{Deadline, NEVER};
 use super::space::{Code, Space};
-use super::spread::spread;
 use crate::history::{History, Moment, Operation, Outcome, Value};
 use crate::model::{Model, NotInModel};
 
@@ -69,140 +68,98 @@ pub fn partitions<'a, M: Model>(
     model: &'a M,
     history: &'a History,
 ) -> Result<Vec<Partition<'a, M>>, NotInModel> {
-    split(model, history, &|| false, 1).map(Option::unwrap_or_default)
+    split(model, history, &|| false).map(Option::unwrap_or_default)
 }
 
-/// The same on some threads; `None` if time is up before.
+/// The same; `None` if time is up before.
 pub(super) fn split<'a, M: Model>(
     model: &'a M,
     history: &'a History,
-    expired: &(dyn Fn() -> bool + Sync),
-    threads: usize,
+    expired: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<Partition<'a, M>>>, NotInModel> {
-    let Some(groups) = Groups::of(model, history, expired) else { return Ok(None) };
-    let parts = spread(threads, groups, |group| group.read(model, history, expired));
-    let foreign = parts.iter().filter_map(|part| part.as_ref().err());
-    match foreign.min_by_key(|foreign| foreign.index) {
-        Some(first) => Err(first.clone()),
-        None => Ok(parts.into_iter().map(Result::unwrap_or_default).collect()),
-    }
-}
-
-/// After so many operations it is time to look at the clock.
-const OFTEN: usize = 1024;
-
-/// An operation that says nothing.
-const NOWHERE: u32 = u32::MAX;
-
-/// One independent object's operations as they were recorded, before anybody asks what they mean.
-struct Group {
-    key: Option<Value>,
-    /// Their places in the history's operations.
-    operations: Vec<u32>,
-    /// Calls and returns, with operations numbered as in `operations`.
-    moments: Vec<Moment>,
-}
-
-impl Group {
-    /// Asks the model what the operations mean. Those that say nothing are left out.
-    fn read<'a, M: Model>(
-        mut self,
-        model: &'a M,
-        history: &'a History,
-        expired: &dyn Fn() -> bool,
-    ) -> Result<Option<Partition<'a, M>>, NotInModel> {
-        let mut space = Space::new(model);
-        let initial = space.intern(model.initial());
-        let mut steps: Vec<Step> = Vec::with_capacity(self.operations.len());
-        let mut places = Vec::with_capacity(self.operations.len());
-        for (at, operation) in self.operations.iter().enumerate() {
-            if at.is_multiple_of(OFTEN) && expired() {
-                return Ok(None);
-            }
-            let code = space.encode(model.action(&history.operations()[*operation as usize])?);
-            places.push(if code.is_idle() { NOWHERE } else { steps.len() as u32 });
-            if !code.is_idle() {
-                let operation = *operation;
-                steps.push(Step { code, operation, deadline: NEVER, satisfied: false });
-            }
+    const OFTEN: usize = 1024;
+    let (parts, by_key) = (Vec::new(), FxHashMap::default());
+    let mut split = Split { model, history, parts, by_key, latest: 0 };
+    let mut places = vec![NOWHERE; history.len()];
+    for (at, moment) in history.moments().iter().enumerate() {
+        if at.is_multiple_of(OFTEN) && expired() {
+            return Ok(None);
         }
-        let mut passed = 0;
-        self.moments.retain_mut(|moment| {
-            let place = places[moment.operation()];
-            if place == NOWHERE {
-                return false;
+        let operation = moment.operation();
+        if moment.is_return() {
+            let (part, step) = places[operation];
+            if let Some(part) = split.parts.get_mut(part as usize) {
+                part.case.steps[step as usize].deadline = part.case.moments.len() as Deadline;
+                part.case.moments.push(Moment::ret(step as usize));
             }
-            if moment.is_return() {
-                steps[place as usize].deadline = passed;
-                *moment = Moment::ret(place as usize);
-            } else {
-                *moment = Moment::call(place as usize);
-            }
-            passed += 1;
-            true
-        });
-        let case = Case { initial, steps, moments: self.moments };
-        Ok(Some(Partition { model, key: self.key, space, case, history }))
+        } else {
+            places[operation] = split.call(operation)?;
+        }
     }
+    Ok(Some(split.parts))
 }
 
-/// The groups of a history, in the order of their first operations.
-#[derive(Default)]
-struct Groups {
-    groups: Vec<Group>,
+/// The room that a partition but the first has at first, in operations.
+const ROOM: usize = 64;
+
+/// An operation that is in no partition.
+const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
+
+struct Split<'a, M: Model> {
+    model: &'a M,
+    history: &'a History,
+    parts: Vec<Partition<'a, M>>,
     by_key: FxHashMap<Option<Value>, u32>,
-    /// The group of the last call.
+    /// The partition of the last call.
     latest: u32,
 }
 
-impl Groups {
-    /// `None` if time is up before.
-    fn of<M: Model>(
-        model: &M,
-        history: &History,
-        expired: &dyn Fn() -> bool,
-    ) -> Option<Vec<Group>> {
-        let mut groups = Groups::default();
-        let mut places = vec![(NOWHERE, NOWHERE); history.len()];
-        for (at, moment) in history.moments().iter().enumerate() {
-            if at.is_multiple_of(OFTEN) && expired() {
-                return None;
-            }
-            let number = moment.operation();
-            if moment.is_return() {
-                let (group, place) = places[number];
-                if let Some(group) = groups.groups.get_mut(group as usize) {
-                    group.moments.push(Moment::ret(place as usize));
-                }
-                continue;
-            }
-            let operation = &history.operations()[number];
-            if operation.outcome != Outcome::Fail {
-                let group = groups.find(model.partition(operation), history.len());
-                let place = group.operations.len();
-                group.operations.push(number as u32);
-                group.moments.push(Moment::call(place));
-                places[number] = (groups.latest, place as u32);
-            }
+impl<'a, M: Model> Split<'a, M> {
+    /// Adds a call to its partition; operations that say nothing are left out.
+    fn call(&mut self, number: usize) -> Result<(u32, u32), NotInModel> {
+        let operation = &self.history.operations()[number];
+        if operation.outcome == Outcome::Fail {
+            return Ok(NOWHERE);
         }
-        Some(groups.groups)
+        let action = self.model.action(operation)?;
+        self.latest = self.part(self.model.partition(operation));
+        let place = self.latest;
+        let part = &mut self.parts[place as usize];
+        let code = part.space.encode(action);
+        if code.is_idle() {
+            return Ok(NOWHERE);
+        }
+        let step = part.case.steps.len();
+        part.case.steps.push(Step {
+            code,
+            operation: number as u32,
+            deadline: NEVER,
+            satisfied: false,
+        });
+        part.case.moments.push(Moment::call(step));
+        Ok((place, step as u32))
     }
 
-    fn find(&mut self, key: Option<Value>, most: usize) -> &mut Group {
-        /// The room that a group has at first, in operations.
-        const ROOM: usize = 64;
-        let is_latest = self.groups.get(self.latest as usize).is_some_and(|group| group.key == key);
-        if !is_latest {
-            self.latest = *self.by_key.entry(key).or_insert_with_key(|key| {
-                let room = ROOM.min(most);
-                self.groups.push(Group {
-                    key: key.clone(),
-                    operations: Vec::with_capacity(room),
-                    moments: Vec::with_capacity(2 * room),
-                });
-                self.groups.len() as u32 - 1
-            });
+    fn part(&mut self, key: Option<Value>) -> u32 {
+        if self.parts.get(self.latest as usize).is_some_and(|part| part.key == key) {
+            return self.latest;
         }
-        &mut self.groups[self.latest as usize]
+        if let Some(place) = self.by_key.get(&key) {
+            return *place;
+        }
+        let mut space = Space::new(self.model);
+        let initial = space.intern(self.model.initial());
+        let place = self.parts.len() as u32;
+        // Often it is the only one, and room that is not used costs no memory before it is touched.
+        let room = if place == 0 { self.history.len() } else { ROOM.min(self.history.len()) };
+        self.parts.push(Partition {
+            model: self.model,
+            key: key.clone(),
+            space,
+            case: Case::new(initial, room),
+            history: self.history,
+        });
+        self.by_key.insert(key, place);
+        place
     }
 }
