@@ -41,7 +41,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 impl Browser {
     /// The protocol wants descriptors 3 and 4; a shell puts them there. The profile is a folder that
-    /// nobody else uses.
+    /// nobody else uses; what the browser writes elsewhere goes there as well, and with it.
     pub(crate) fn start(program: &Path, profile: &Path) -> Result<Browser> {
         let script = "exec \"$0\" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
              --window-size=1280,800 --user-data-dir=\"$1\" \
@@ -49,6 +49,7 @@ impl Browser {
         let mut child = Command::new("sh")
             .args(["-c", script])
             .args([program, profile])
+            .env("TMPDIR", profile)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
