@@ -48,7 +48,8 @@ const FEW: usize = 64;
 /// optimistically: a death there is a true one, and so is an honest survival. If all survivors are
 /// overdrawn, then at last exactly and in full. Where actions are opaque, a few configurations mostly
 /// suffice for an exact search; if not, the case is [resolved](resolve). Where that cannot be done,
-/// lending without limit could lead to states without end, so the first search is the last.
+/// lending without limit could lead to states without end, so after the guess, which lends little, the
+/// exact search is next.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
     if case.is_plain() {
         return run_passes(space, case, &ALL, limits);
@@ -60,7 +61,19 @@ pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limit
     }
     match resolve(space, case, limits) {
         Some(ways) => run_ways(space, case, &ways, limits),
-        None => run_passes(space, case, &[Pass::Exact], limits),
+        None => run_opaque(space, case, limits),
+    }
+}
+
+/// Searches a case with opaque actions. The guess may use a part of the memory, for the states that it
+/// meets stay in it.
+fn run_opaque<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
+    let part = Limits { bytes: limits.bytes / 4, ..limits };
+    match run_passes(space, case, &[Pass::Guess], part) {
+        End::Gave(Stop::Bytes | Stop::Configurations) => {
+            run_passes(space, case, &[Pass::Exact], limits)
+        }
+        end => end,
     }
 }
 
