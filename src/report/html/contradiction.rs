@@ -9,8 +9,9 @@ use super::scale::Scale;
 use super::story::{Reign, nodes, outages, reigns};
 use super::timeline::Window;
 use crate::check::Violation;
+use crate::execution::Traced;
 use crate::report::{Run, text};
-use chaos_node::{Nanos, NodeId};
+use chaos_node::{LeaseFact, Nanos, NodeId, Observation};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
@@ -78,13 +79,62 @@ fn visible(run: &Run<'_>, id: NodeId, window: Window) -> Vec<Reign> {
     reigns
 }
 
-/// The leases of whatever a fact tells that somebody got it at that instant.
+/// The leases of whatever a fact tells that somebody got or renewed it at that instant.
 fn told_leases(run: &Run<'_>, violation: &Violation) -> Vec<super::data::Held> {
-    let all = held(run.execution, run.plan.nodes);
-    let told = |lease: &&super::data::Held| {
-        let facts = violation.facts.iter();
-        facts.filter(|fact| fact.node == Some(lease.node)).any(|fact| fact.time == lease.from)
+    let is_told = |traced: &Traced| {
+        let mut facts = violation.facts.iter();
+        facts.any(|fact| fact.node == Some(traced.node) && fact.time == traced.time)
     };
-    let resources: BTreeSet<u64> = all.iter().filter(told).map(|held| held.resource).collect();
-    all.into_iter().filter(|held| resources.contains(&held.resource)).collect()
+    let told = run.execution.trace.iter().filter(|traced| is_told(traced));
+    let resource = |traced: &Traced| match traced.observation {
+        Observation::Lease(LeaseFact::Held { resource, .. }) => Some(resource),
+        _ => None,
+    };
+    let resources: BTreeSet<u64> = told.filter_map(resource).collect();
+    let all = held(run.execution, run.plan.nodes).into_iter();
+    all.filter(|held| resources.contains(&held.resource)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_leases;
+    use crate::check::{Fact, Violation};
+    use crate::execution::Traced;
+    use crate::report::sample;
+    use crate::workload::plan::Property;
+    use chaos_node::{LeaseFact, Nanos, NodeId, Observation};
+
+    /// Resource 7 is told of when its lease is renewed; of resource 8 no fact tells.
+    #[test]
+    fn the_lease_that_a_fact_tells_of_is_drawn_also_if_it_was_only_renewed_then() {
+        let mut sample = sample::two_leaders();
+        let held = |(millis, resource)| Traced {
+            time: Nanos::from_millis(millis),
+            node: NodeId(2),
+            clock: Nanos::from_millis(millis),
+            observation: Observation::Lease(LeaseFact::Held {
+                resource,
+                epoch: 1,
+                until: Nanos::from_millis(millis + 300),
+            }),
+        };
+        sample.execution.trace = [(500, 7), (510, 8), (600, 7)].map(held).to_vec();
+        let violation = |millis| Violation {
+            property: Property::LeaseFencing,
+            summary: String::new(),
+            time: None,
+            facts: vec![Fact {
+                time: Nanos::from_millis(millis),
+                node: Some(NodeId(2)),
+                text: String::new(),
+            }],
+            story: Vec::new(),
+            events: Vec::new(),
+            start: None,
+        };
+        let told = told_leases(&sample.run(), &violation(600));
+        let [lease] = &told[..] else { panic!("{} leases", told.len()) };
+        assert_eq!((lease.resource, lease.from), (7, Nanos::from_millis(500)));
+        assert!(told_leases(&sample.run(), &violation(601)).is_empty());
+    }
 }
