@@ -38,7 +38,7 @@ pub(super) fn attempts<M: Model>(
     }
     let mut search = Search {
         case,
-        called: called(case),
+        called: case.called(),
         placed: Vec::new(),
         seen: FxHashSet::default(),
         found: Vec::new(),
@@ -47,14 +47,6 @@ pub(super) fn attempts<M: Model>(
     search.extend(space, case.initial, 0);
     search.found.sort_by_key(|stuck| std::cmp::Reverse(stuck.placed.len()));
     search.found
-}
-
-/// When each step is called, as a place among the moments.
-fn called(case: &Case) -> Vec<usize> {
-    let mut called = vec![0; case.steps.len()];
-    let calls = case.moments.iter().enumerate().filter(|(_, moment)| !moment.is_return());
-    calls.for_each(|(at, call)| called[call.operation()] = at);
-    called
 }
 
 struct Search<'a> {

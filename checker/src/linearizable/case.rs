@@ -156,6 +156,14 @@ impl Case {
         most
     }
 
+    /// When each step is called, as a place among the moments.
+    pub(super) fn called(&self) -> Vec<usize> {
+        let mut called = vec![0; self.steps.len()];
+        let calls = self.moments.iter().enumerate().filter(|(_, moment)| !moment.is_return());
+        calls.for_each(|(at, call)| called[call.operation()] = at);
+        called
+    }
+
     /// Whether every action's hint says everything, and nothing out of the ordinary.
     pub(super) fn is_plain(&self) -> bool {
         self.steps.iter().all(|step| step.code.is_plain() && !step.code.is_guarded())

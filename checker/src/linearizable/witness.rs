@@ -23,17 +23,9 @@ pub(super) fn witness<M: Model>(
     let Some(culprit) = case.culprit().filter(|_| case.steps.len() <= MOST) else {
         return Vec::new();
     };
-    let (called, order) = (called(case), Vec::new());
+    let (called, order) = (case.called(), Vec::new());
     let mut search = Order { case, culprit, called, order, attempts: 0, limits };
     if search.extend(space, case.initial, 0) { search.order } else { Vec::new() }
-}
-
-/// When each step is called.
-fn called(case: &Case) -> Vec<usize> {
-    let mut called = vec![0; case.steps.len()];
-    let calls = case.moments.iter().enumerate().filter(|(_, moment)| !moment.is_return());
-    calls.for_each(|(at, call)| called[call.operation()] = at);
-    called
 }
 
 struct Order<'a> {
