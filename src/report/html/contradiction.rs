@@ -60,14 +60,12 @@ fn lanes(run: &Run<'_>, violation: &Violation, window: Window, look: Look<'_>) -
     let leases = told_leases(run, violation);
     let lane = |id| {
         let (outages, facts) = (outages(run.execution, id), of_node(Some(violation), id));
-        let mut lane = node(id, &visible(run, id, window), &outages, &facts, look);
         let own = leases.iter().filter(|held| held.node == id);
-        // A holder of a lease is told by that, whatever its role.
         let bars: Vec<_> = own.map(|held| lease(held, look)).collect();
-        if !bars.is_empty() {
-            let marks = node(id, &[], &outages, &facts, look).content;
-            lane.content = html! { @for bar in &bars { (bar) } (marks) };
-        }
+        // A holder of a lease is told by that, whatever its role.
+        let reigns = if bars.is_empty() { visible(run, id, window) } else { Vec::new() };
+        let mut lane = node(id, &reigns, &outages, &facts, look);
+        lane.content = html! { @for bar in &bars { (bar) } (lane.content) };
         lane
     };
     shown.map(lane).collect()
