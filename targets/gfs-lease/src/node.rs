@@ -141,7 +141,10 @@ impl Node for GfsNode {
                 Server::Master(master) => master.retry(out),
                 Server::Shadow(shadow) if !beat => shadow.retry(out),
                 Server::Shadow(_) => {}
-                Server::Chunks(chunks) if beat => chunks.beat(out),
+                Server::Chunks(chunks) if beat => {
+                    chunks.read_again(out);
+                    chunks.beat(out);
+                }
                 Server::Chunks(chunks) => chunks.retry(out),
             }
         });
@@ -149,5 +152,77 @@ impl Node for GfsNode {
 
     fn request(&mut self, ctx: &mut Context<'_>, ticket: Ticket, request: Request) {
         self.act(ctx, |node, out| node.clients.request(out, ticket, &request));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BEAT, GfsNode, MASTER};
+    use crate::message::{Chunk, Message, Report, Version};
+    use crate::settings::Settings;
+    use chaos_node::{
+        Action, Context, MemoryDisk, Nanos, Node, NodeConfig, NodeId, Options, Rng, encode,
+    };
+
+    const OWN: NodeId = NodeId(2);
+
+    /// Steps a node once with this disk; what it asks for.
+    fn step(disk: &MemoryDisk, deed: impl FnOnce(&mut Context<'_>)) -> Vec<Action> {
+        let (mut rng, mut actions) = (Rng::new(1), Vec::new());
+        deed(&mut Context::new(OWN, &[MASTER, OWN], Nanos(1), &mut rng, disk, &mut actions));
+        actions
+    }
+
+    fn node() -> GfsNode {
+        let nodes = vec![MASTER, OWN];
+        let config = NodeConfig { id: OWN, nodes, mutant: None, options: Options::default() };
+        GfsNode::new(&config, Settings::read(&config).expect("no option is wrong"))
+    }
+
+    /// What the last heartbeat said.
+    fn reports(actions: &[Action]) -> Vec<Report> {
+        let heard = |action: &Action| match action {
+            Action::Send { to: MASTER, message } => match Message::parse(message)? {
+                Message::Heartbeat { reports, .. } => Some(reports),
+                _ => None,
+            },
+            _ => None,
+        };
+        actions.iter().rev().find_map(heard).expect("there was a heartbeat")
+    }
+
+    /// A disk with one replica on it.
+    fn disk() -> MemoryDisk {
+        let mut disk = MemoryDisk::default();
+        let mut node = node();
+        let copy = Message::Copy { chunk: Chunk(7), version: Version(3), bytes: b"text".to_vec() };
+        for action in step(&disk, |ctx| node.receive(ctx, MASTER, &encode(&copy))) {
+            disk.apply(&action);
+        }
+        disk
+    }
+
+    #[test]
+    fn what_a_start_read_wrong_is_read_again() {
+        let sound = disk();
+        let size = sound.clone().file_mut("chunk-7").map_or(0, |bytes| bytes.len());
+        let kept = Report { chunk: Chunk(7), version: Version(3), released: false };
+        for bit in 0..8 * size {
+            let mut wrong = sound.clone();
+            wrong.file_mut("chunk-7").expect("it is there")[bit / 8] ^= 1 << (bit % 8);
+            let mut node = node();
+            let _ = step(&wrong, |ctx| node.start(ctx));
+            let after = step(&sound, |ctx| node.timeout(ctx, BEAT));
+            assert_eq!(reports(&after), vec![kept.clone()], "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_on_the_disk_itself_is_lost() {
+        let mut wrong = disk();
+        wrong.file_mut("chunk-7").expect("it is there")[0] ^= 1;
+        let mut node = node();
+        let _ = step(&wrong, |ctx| node.start(ctx));
+        assert_eq!(reports(&step(&wrong, |ctx| node.timeout(ctx, BEAT))), vec![]);
     }
 }

@@ -40,22 +40,45 @@ impl Kept {
 pub(crate) struct Chunkserver {
     settings: Settings,
     chunks: BTreeMap<Chunk, Kept>,
+    /// What the disk had that could not be understood when this life began.
+    unread: Vec<Chunk>,
     /// What was pushed.
     pushed: BTreeMap<Job, Vec<u8>>,
 }
 
 impl Chunkserver {
     pub(crate) fn new(settings: Settings) -> Chunkserver {
-        Chunkserver { settings, chunks: BTreeMap::new(), pushed: BTreeMap::new() }
+        Chunkserver {
+            settings,
+            chunks: BTreeMap::new(),
+            unread: Vec::new(),
+            pushed: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn start(&mut self, out: &mut Out<'_, '_>) {
-        for chunk in Replica::stored(out.ctx) {
-            if let Some(replica) = Replica::load(out.ctx, chunk) {
-                self.chunks.insert(chunk, Kept::new(replica, out.now()));
+        self.unread = self.load(out, Replica::stored(out.ctx));
+        self.beat(out);
+    }
+
+    /// Takes up what the disk has of these chunks; those of which it has nothing sound.
+    fn load(&mut self, out: &Out<'_, '_>, chunks: Vec<Chunk>) -> Vec<Chunk> {
+        let mut unread = Vec::new();
+        for chunk in chunks {
+            match Replica::load(out.ctx, chunk) {
+                Some(replica) => {
+                    self.chunks.entry(chunk).or_insert_with(|| Kept::new(replica, out.now()));
+                }
+                None => unread.push(chunk),
             }
         }
-        self.beat(out);
+        unread
+    }
+
+    /// Reads once more what could not be understood at the start: a disk may have read it wrong.
+    pub(crate) fn read_again(&mut self, out: &Out<'_, '_>) {
+        let unread = std::mem::take(&mut self.unread);
+        self.load(out, unread);
     }
 
     pub(crate) fn hear(&mut self, out: &mut Out<'_, '_>, from: NodeId, message: Message) {
