@@ -33,7 +33,9 @@ impl Graph {
             if let Some(before) = deed.before {
                 graph.add(before, id, Why::Session);
             }
-            if let Finds::From(source) = deed.finds {
+            reading.shown(id).for_each(|write| graph.add(write, id, Why::ReadBy));
+            // An append shows nothing, but in one order of everything it has found something.
+            if let (None, Finds::From(source)) = (deed.chain, deed.finds) {
                 graph.add(source, id, Why::ReadBy);
             }
         }

@@ -18,7 +18,9 @@
 //! monotonic reads.
 //!
 //! All this is judged where the values tell their writes apart: no value that is read was written
-//! twice. Then who read from whom is known, and for the session guarantees what follows decides. For
+//! twice. What was appended shows in all that is read behind it: such a read has found a [`chain`] of
+//! writes, and whatever else is in its view comes before the one that the chain begins with. Then who
+//! read from whom is known, and for the session guarantees what follows decides. For
 //! sequential consistency what follows is only necessary, for the question is NP-hard (Gibbons & Korach
 //! 1997): first `sequential` draws all conclusions of two kinds; a cycle refutes. Then `search`
 //! looks for an order, within the budget.
@@ -28,6 +30,7 @@
 //!
 //! [`Kind::check_consistency`]: crate::Kind::check_consistency
 
+mod chain;
 mod graph;
 mod level;
 mod reading;
@@ -54,12 +57,15 @@ pub fn check_consistency<M: Model>(
     level: Consistency,
     budget: &Budget<'_>,
 ) -> Result<Finding, NotInModel> {
-    let reading = match reading::Reading::of(model, history)? {
+    let reading = match reading::Reading::of(model, history, budget)? {
         Ok(reading) => reading,
         Err(finding) => return Ok(finding),
     };
     Ok(match level.guarantees() {
         Some(guarantees) => session::check(&reading, guarantees, budget),
-        None => sequential::check(&reading, budget),
+        None => match reading.in_one_order() {
+            Ok(reading) => sequential::check(&reading, budget),
+            Err(finding) => finding,
+        },
     })
 }

@@ -8,8 +8,7 @@
 //! Views are computed for 64 writes of one key at a time, a bit each, in time `O(n · writes / 64)` and
 //! memory `O(n)`.
 
-use rustc_hash::FxHashMap;
-
+use super::chain::Base;
 use super::graph::{Graph, Why, refuted};
 use super::level::Guarantees;
 use super::reading::{Finds, Id, Reading, not_a_register};
@@ -20,9 +19,8 @@ pub(super) fn check(reading: &Reading<'_>, asked: Guarantees, budget: &Budget<'_
     let order = match (asked.writes_follow_reads, Graph::of(reading).order()) {
         (true, Err(cycle)) => return refuted(reading, &cycle),
         (true, Ok(order)) => order,
-        // What a write depends on is then a matter of its session alone. Twice, for a read may have
-        // found what comes later.
-        (false, _) => (0..reading.deeds.len()).chain(0..reading.deeds.len()).collect(),
+        // What a write depends on is then a matter of its session alone.
+        (false, _) => (0..reading.deeds.len()).collect(),
     };
     let mut views = Views::new(reading, asked, order);
     let mut written = vec![Vec::new(); reading.keys];
@@ -51,8 +49,6 @@ struct Views<'r, 'a> {
     reading: &'r Reading<'a>,
     asked: Guarantees,
     order: Vec<Id>,
-    /// The read of the same key before, in the same session.
-    earlier: Vec<Option<Id>>,
     /// The order of writes: each a node, and behind them one a deed for what its session has read.
     graph: Graph,
 }
@@ -60,9 +56,8 @@ struct Views<'r, 'a> {
 impl<'r, 'a> Views<'r, 'a> {
     fn new(reading: &'r Reading<'a>, asked: Guarantees, order: Vec<Id>) -> Views<'r, 'a> {
         let count = reading.deeds.len();
-        let (mut graph, mut earlier) = (Graph::new(2 * count), vec![None; count]);
+        let mut graph = Graph::new(2 * count);
         let mut last_write: Vec<Option<Id>> = vec![None; count];
-        let mut last_reads = FxHashMap::default();
         for (id, deed) in reading.deeds.iter().enumerate() {
             let wrote = deed.before.and_then(|before| last_write[before]);
             last_write[id] = if deed.writes { Some(id) } else { wrote };
@@ -72,12 +67,14 @@ impl<'r, 'a> Views<'r, 'a> {
             if asked.writes_follow_reads {
                 follow_reads(&mut graph, reading, id);
             }
-            if deed.finds != Finds::Any {
-                let of = (reading.deeds[id].operation.process, deed.key);
-                earlier[id] = last_reads.insert(of, id);
+        }
+        for link in &reading.chains.links {
+            if let Base::Link(base) = link.base {
+                let base = reading.chains.links[base as usize].write;
+                graph.add(base, link.write, Why::ReadBy);
             }
         }
-        Views { reading, asked, order, earlier, graph }
+        Views { reading, asked, order, graph }
     }
 
     /// Demands that what else is in a read's view is before what it found, for some writes of a key.
@@ -87,27 +84,29 @@ impl<'r, 'a> Views<'r, 'a> {
         let mut bits = vec![0u64; deeds.len()];
         writes.iter().zip(0..).for_each(|(write, bit)| bits[*write] = 1 << bit);
         let views = self.views(&bits);
+        let chains = &self.reading.chains;
+        let mut memo = vec![None; chains.links.len()];
+        let mut shows = |id: Id| chains.union(deeds[id].chain, &bits, &mut memo);
         for (id, deed) in deeds.iter().enumerate().filter(|(_, deed)| deed.key == key) {
             let mut hidden = match deed.finds {
                 Finds::Any | Finds::Not => continue,
                 Finds::Initial => views[id],
-                Finds::From(source) => views[id] & !bits[source],
+                Finds::From(_) => views[id] & !shows(id),
             };
             // With monotonic reads what was found before is in the view, and hides what it hid.
-            if let Some(earlier) = self.earlier[id].filter(|_| self.asked.monotonic_reads)
-                && let Finds::From(before) = deeds[earlier].finds
-                && matches!(deed.finds, Finds::From(_))
+            if let Some(earlier) = deed.earlier.filter(|_| self.asked.monotonic_reads)
+                && deeds[earlier].chain.is_some()
+                && deed.chain.is_some()
             {
-                hidden &= !views[earlier] | bits[before];
+                hidden &= !views[earlier] | shows(earlier);
             }
+            let root = deed.chain.and_then(|end| chains.links[end as usize].root);
             while hidden != 0 {
                 let write = writes[hidden.trailing_zeros() as usize];
                 hidden &= hidden - 1;
-                match deed.finds {
-                    Finds::From(source) => self.graph.add(write, source, Why::HiddenFrom(id)),
-                    Finds::Any | Finds::Not | Finds::Initial => {
-                        return Some(not_seen(self.reading, write, id));
-                    }
+                match root {
+                    Some(root) => self.graph.add(write, root, Why::HiddenFrom(id)),
+                    None => return Some(not_seen(self.reading, write, id)),
                 }
             }
         }
@@ -119,14 +118,17 @@ impl<'r, 'a> Views<'r, 'a> {
         let count = bits.len();
         let (mut depends, mut made, mut seen) = (bits.to_vec(), vec![0; count], vec![0; count]);
         let mut views = vec![0; count];
-        for id in self.order.iter().copied() {
+        let mut memo = vec![None; self.reading.chains.links.len()];
+        // Twice where a read may have found what comes later.
+        let passes = if self.asked.writes_follow_reads { 1 } else { 2 };
+        for id in (0..passes).flat_map(|_| self.order.iter().copied()) {
+            if Some(&id) == self.order.first() {
+                memo.fill(None);
+            }
             let deed = &self.reading.deeds[id];
             let of_before = |sets: &[u64]| deed.before.map_or(0, |before| sets[before]);
             let (made_before, seen_before) = (of_before(&made), of_before(&seen));
-            let found = match deed.finds {
-                Finds::From(source) => depends[source],
-                Finds::Any | Finds::Not | Finds::Initial => 0,
-            };
+            let found = self.reading.chains.union(deed.chain, &depends, &mut memo);
             seen[id] = seen_before | found;
             if deed.writes {
                 depends[id] |= if self.asked.monotonic_writes { made_before } else { 0 };
@@ -144,9 +146,7 @@ impl<'r, 'a> Views<'r, 'a> {
 /// Whatever a session has read comes before what it writes then.
 fn follow_reads(graph: &mut Graph, reading: &Reading<'_>, id: Id) {
     let (deed, count) = (&reading.deeds[id], reading.deeds.len());
-    if let Finds::From(source) = deed.finds {
-        graph.add(source, count + id, Why::ReadBy);
-    }
+    reading.shown(id).for_each(|write| graph.add(write, count + id, Why::ReadBy));
     if let Some(before) = deed.before {
         graph.add(count + before, count + id, Why::Session);
     }

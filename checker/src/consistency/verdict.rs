@@ -62,7 +62,7 @@ pub enum Undecided {
         /// The value.
         value: String,
     },
-    /// An operation that is not a read, a write, or a comparison that swapped.
+    /// An operation that is not a read, a write, an append, or a comparison that swapped.
     NotARegister {
         /// The operation.
         operation: Box<Operation>,

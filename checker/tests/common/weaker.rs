@@ -1,6 +1,6 @@
 //! Sequential consistency and the session guarantees, executed by their definitions: try every order
 //! and every view. Shares no code with the checker. Registers that hold nil at first, and values that
-//! are written once.
+//! are written once; a text that is put or appended is one letter.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use chaos_checker::{Consistency, Operation, Outcome, Value};
 /// Whether the operations are as promised.
 pub fn holds(level: Consistency, operations: &[Operation]) -> bool {
     let known = operations.iter().filter(|operation| operation.outcome != Outcome::Fail);
-    let says = |at: &&Operation| at.f != *"read" || at.outcome == Outcome::Ok;
+    let says =
+        |at: &&Operation| !matches!(at.f.as_str(), "read" | "get") || at.outcome == Outcome::Ok;
     let all: Vec<&Operation> = known.filter(says).collect();
     let doubtful: Vec<usize> =
         (0..all.len()).filter(|at| all[*at].outcome == Outcome::Info).collect();
@@ -35,15 +36,33 @@ fn session(operations: &[&Operation], first: usize, second: usize) -> bool {
 /// What an operation found, if it tells, and what it wrote.
 fn deed(operation: &Operation) -> (Option<&Value>, Option<&Value>) {
     match operation.f.as_str() {
-        "read" => (Some(&operation.output), None),
-        "write" => (None, Some(&operation.input)),
+        "read" | "get" => (Some(&operation.output), None),
+        "write" | "put" | "append" => (None, Some(&operation.input)),
         _ => operation.input.as_pair().map_or((None, None), |(from, to)| (Some(from), Some(to))),
     }
 }
 
-type State<'a> = BTreeMap<Option<Value>, &'a Value>;
+/// What a write makes of what was there.
+fn made(write: &Operation, before: &Value) -> Value {
+    match (deed(write).1, before) {
+        (Some(Value::Text(more)), Value::Text(text)) if write.f == "append" => {
+            Value::from(format!("{}{}", text.as_str(), more.as_str()))
+        }
+        (wrote, _) => wrote.unwrap_or(before).clone(),
+    }
+}
 
-fn extend<'a>(operations: &[&'a Operation], done: u64, state: &State<'a>) -> bool {
+/// Whether who finds the value has found what was written.
+fn shows(found: &Value, wrote: &Value) -> bool {
+    match (found, wrote) {
+        (Value::Text(found), Value::Text(wrote)) => found.as_str().contains(wrote.as_str()),
+        _ => found == wrote,
+    }
+}
+
+type State = BTreeMap<Option<Value>, Value>;
+
+fn extend(operations: &[&Operation], done: u64, state: &State) -> bool {
     let open = |at: usize| done >> at & 1 == 0;
     if !(0..operations.len()).any(open) {
         return true;
@@ -53,11 +72,12 @@ fn extend<'a>(operations: &[&'a Operation], done: u64, state: &State<'a>) -> boo
         let (found, wrote) = deed(operations[at]);
         let first =
             (0..operations.len()).all(|other| !open(other) || !session(operations, other, at));
-        if !first || found.is_some_and(|found| found != *state.get(key).unwrap_or(&&Value::Nil)) {
+        let held = state.get(key).unwrap_or(&Value::Nil);
+        if !first || found.is_some_and(|found| found != held) {
             return false;
         }
         let mut next = state.clone();
-        wrote.map(|value| next.insert(key.clone(), value));
+        wrote.map(|_| next.insert(key.clone(), made(operations[at], held)));
         extend(operations, done | 1 << at, &next)
     })
 }
@@ -81,13 +101,13 @@ fn some_order(level: Consistency, operations: &[&Operation], order: &mut Vec<usi
 fn explains(level: Consistency, operations: &[&Operation], order: &[usize]) -> bool {
     use Consistency as C;
     let place = |write: usize| order.iter().position(|other| *other == write);
-    let source = |read: usize| {
-        let found = deed(operations[read]).0?;
-        let same = |write: &&usize| {
-            operations[**write].key == operations[read].key
-                && deed(operations[**write]).1 == Some(found)
+    let sources = |read: usize| {
+        let found = deed(operations[read]).0;
+        let shown = move |write: &usize| {
+            operations[*write].key == operations[read].key
+                && found.zip(deed(operations[*write]).1).is_some_and(|(f, wrote)| shows(f, wrote))
         };
-        order.iter().find(same).copied()
+        order.iter().copied().filter(shown)
     };
     // What must be in every view that has a write, and before it.
     let mut needs: Vec<(usize, usize)> = Vec::new();
@@ -99,7 +119,7 @@ fn explains(level: Consistency, operations: &[&Operation], order: &[usize]) -> b
             }
             let read =
                 (before || other == write) && matches!(level, C::Causal | C::WritesFollowReads);
-            needs.extend(source(other).filter(|_| read).map(|source| (source, write)));
+            needs.extend(sources(other).filter(|_| read).map(|source| (source, write)));
         }
     }
     if needs.iter().any(|(first, second)| place(*first) >= place(*second)) {
@@ -110,19 +130,18 @@ fn explains(level: Consistency, operations: &[&Operation], order: &[usize]) -> b
         (0..1u32 << order.len()).any(|view| {
             let sees = |write: usize| place(write).is_some_and(|bit| view >> bit & 1 == 1);
             let closed = needs.iter().all(|(first, second)| !sees(*second) || sees(*first));
-            let last = order.iter().rev().copied();
-            let mut last =
-                last.filter(|at| sees(*at) && operations[*at].key == operations[read].key);
-            let value = last.next().and_then(|last| deed(operations[last]).1);
+            let seen = order.iter().copied();
+            let seen = seen.filter(|at| sees(*at) && operations[*at].key == operations[read].key);
+            let value = seen.fold(Value::Nil, |value, at| made(operations[at], &value));
             let session = (0..operations.len()).filter(|at| session(operations, *at, read));
             closed
-                && value.unwrap_or(&Value::Nil) == deed(operations[read]).0.unwrap_or(&Value::Nil)
+                && deed(operations[read]).0 == Some(&value)
                 && session.into_iter().all(|before| {
                     let own = matches!(level, C::Causal | C::ReadYourWrites)
                         && place(before).is_some()
                         && !sees(before);
-                    let seen = level != C::ReadYourWrites
-                        && source(before).is_some_and(|source| !sees(source));
+                    let seen =
+                        level != C::ReadYourWrites && sources(before).any(|source| !sees(source));
                     !own && !seen
                 })
         })
