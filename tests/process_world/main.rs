@@ -36,6 +36,8 @@ const SCENES: &[(&str, Scene)] = &[
     ("signals_strike_the_group", On(Namespaces, processes::signals_strike_the_group)),
     ("signals_strike_the_group_on_loopback", On(Loopback, processes::signals_strike_the_group)),
     ("the_end_of_a_run_ends_all", On(Namespaces, processes::the_end_of_a_run_ends_all)),
+    ("a_run_given_up_ends_all", On(Namespaces, processes::a_run_given_up_ends_all)),
+    ("a_run_given_up_ends_all_on_loopback", On(Loopback, processes::a_run_given_up_ends_all)),
     ("shouting_harms_nobody", On(Namespaces, processes::shouting_harms_nobody)),
     ("what_cannot_start_says_so", On(Namespaces, processes::what_cannot_start_says_so)),
     ("killed_testers_leave_nothing", Alone(deaths::killed_testers_leave_nothing)),

@@ -1,6 +1,9 @@
 //! What becomes of processes and their files.
 
 use crate::stage::{Ear, arenas, beacons, cast, eventually, folder, links};
+use chaos::targets::Targets;
+use chaos::workload::{draw, load};
+use chaos::world::process::execute::{Program, execute};
 use chaos::world::process::{Arena, Ground, NodeCommand, Signalled};
 use chaos_node::{Nanos, NodeId};
 use nix::sys::signal::kill;
@@ -8,6 +11,8 @@ use nix::unistd::Pid;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
+use tokio::runtime::Builder;
+use tokio::task::LocalSet;
 
 pub(crate) fn nothing_of_the_last(ground: &Ground) {
     let folder = folder();
@@ -63,6 +68,40 @@ pub(crate) fn the_end_of_a_run_ends_all(ground: &Ground) {
     assert!(families[0].1.iter().all(|pid| !is_gone(*pid)), "the others live");
     drop(arena);
     assert!(families[0].1.iter().all(|pid| is_gone(*pid)), "the end of the run ends them");
+}
+
+/// A run that nobody waits for any more, while its nodes talk.
+pub(crate) fn a_run_given_up_ends_all(ground: &Ground) {
+    let folder = folder();
+    let arenas = arenas(ground, &folder);
+    let workload = include_str!("../../workloads/bully-quiet.yaml");
+    let workload = load("bully-quiet.yaml", workload, &Targets::builtin()).expect("a workload");
+    let plan = draw::plan(&workload, 1);
+    let (others, nodes) = (children().len(), usize::from(plan.nodes));
+    let program = Program { path: env!("CARGO_BIN_EXE_chaos").into(), args: Vec::new() };
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let local = LocalSet::new();
+    let run = local.spawn_local(async move { execute(plan.into(), &arenas, &program, None).await });
+    local.block_on(&runtime, async {
+        while children().len() < others + nodes {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        run.abort();
+        assert!(run.await.is_err_and(|error| error.is_cancelled()), "it was under way");
+    });
+    assert_eq!(children().len(), others, "of {nodes} nodes");
+}
+
+/// The process ids of this process's children.
+fn children() -> Vec<i32> {
+    let threads = fs::read_dir("/proc/self/task").expect("a folder").flatten();
+    let children =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    children
+        .flat_map(|all| {
+            all.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// A node with a child in its group and one that left it; all their process ids.

@@ -213,7 +213,7 @@ mod tests {
             let mut node = node();
             let _ = step(&wrong, |ctx| node.start(ctx));
             let after = step(&sound, |ctx| node.timeout(ctx, BEAT));
-            assert_eq!(reports(&after), vec![kept.clone()], "bit {bit}");
+            assert_eq!(reports(&after), vec![kept], "bit {bit}");
         }
     }
 

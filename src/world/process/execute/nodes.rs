@@ -10,7 +10,7 @@ use chaos_node::{Nanos, NodeConfig, NodeId, Observation, Rng};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::unix::pipe;
 
@@ -154,7 +154,7 @@ pub(super) fn start(stage: &Rc<Stage>, program: &Program, node: NodeId) -> Resul
     let stdout = process.take_stdout();
     stage.live(node, |live| live.process = Some(process));
     if let Some(stdout) = stdout {
-        tokio::task::spawn_local(listen(stage.clone(), node, starts, stdout));
+        tokio::task::spawn_local(listen(Rc::downgrade(stage), node, starts, stdout));
     }
     Ok(())
 }
@@ -184,26 +184,35 @@ fn command(stage: &Stage, program: &Program, node: NodeId, starts: u32) -> NodeC
     NodeCommand { program: program.path.clone(), args: args.collect(), env: Vec::new() }
 }
 
-/// Reads what a node prints until it ends.
-async fn listen(stage: Rc<Stage>, node: NodeId, start: u32, stdout: OwnedFd) {
+/// Reads what a node prints until it ends, or until nobody has any use for the run: a run that was
+/// given up must not live on, with all its nodes, because somebody listens to them.
+async fn listen(run: Weak<Stage>, node: NodeId, start: u32, stdout: OwnedFd) {
     match pipe::Receiver::from_owned_fd(stdout) {
-        Ok(receiver) => read_lines(&stage, node, start, receiver).await,
-        Err(error) => stage.trouble(format!("cannot listen to {node}: {error}")),
+        Ok(receiver) => read_lines(&run, node, start, receiver).await,
+        Err(error) => {
+            if let Some(stage) = run.upgrade() {
+                stage.trouble(format!("cannot listen to {node}: {error}"));
+            }
+        }
     }
+    let Some(stage) = run.upgrade() else { return };
     let now = stage.arena.now();
     if let Some(crash) = stage.live(node, |live| live.own_end(start, now)) {
         stage.note_crash(node, crash);
     }
 }
 
-async fn read_lines(stage: &Stage, node: NodeId, start: u32, receiver: pipe::Receiver) {
+async fn read_lines(run: &Weak<Stage>, node: NodeId, start: u32, receiver: pipe::Receiver) {
     let mut reader = BufReader::with_capacity(64 << 10, receiver);
     let mut line = Vec::new();
     loop {
         line.clear();
         match (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return,
-            Ok(_) => hear(stage, node, start, &line),
+            Ok(_) => match run.upgrade() {
+                Some(stage) => hear(&stage, node, start, &line),
+                None => return,
+            },
         }
     }
 }
