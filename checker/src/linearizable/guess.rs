@@ -40,6 +40,10 @@ pub(super) const PATIENCE: Patience = Patience {
     kept: 32,
 };
 
+/// Gives up where the first few die.
+pub(super) const GLANCE: Patience =
+    Patience { efforts: &[(Beam { width: 8, enough: 1 }, 0)], every: usize::MAX, kept: 1 };
+
 /// A place so many times as far is worth asking about again.
 const FARTHER: usize = 8;
 

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Cut};
 use super::demand::Demand;
-use super::guess::{Guess, PATIENCE, guess};
+use super::guess::{GLANCE, Guess, PATIENCE, Patience, guess};
 use super::limits::{Limits, Stop};
 use super::resolve::resolve;
 use super::search::Search;
@@ -52,7 +52,8 @@ const FEW: usize = 64;
 /// exact search is next.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
     if case.is_plain() {
-        return run_passes(space, case, &ALL, limits);
+        let passes = if case.steps.len() <= SHORT { &SMALL[..] } else { &ALL };
+        return run_passes(space, case, passes, limits);
     }
     let few = Limits { configurations: limits.configurations.min(FEW), ..limits };
     match run_passes(space, case, &[Pass::Exact], few) {
@@ -79,15 +80,11 @@ fn run_opaque<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_
 
 /// Whether a case surely has no linearization, no matter where it dies.
 pub(super) fn is_dead<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> bool {
-    let hasty = match case.is_plain() {
-        true => run_passes(space, case, &[Pass::Hasty], limits),
-        false => End::Gave(Stop::Configurations),
+    let end = match case.is_plain() {
+        true => run_passes(space, case, &SMALL[1..], limits),
+        false => run(space, case, limits),
     };
-    match hasty {
-        End::Dead(_) => true,
-        End::Alive => false,
-        End::Gave(_) => matches!(run(space, case, limits), End::Dead(_)),
-    }
+    matches!(end, End::Dead(_))
 }
 
 /// Searches the ways in which a case was resolved, of which one must be linearizable.
@@ -151,6 +148,10 @@ fn run_passes<M: Model>(
 /// The passes over a plain case.
 const ALL: [Pass; 3] = [Pass::Guess, Pass::Optimistic, Pass::Exact];
 
+/// The passes over one of few operations, where haste mostly decides and costs little.
+const SMALL: [Pass; 5] = [Pass::Glance, Pass::Hasty, Pass::Guess, Pass::Optimistic, Pass::Exact];
+const SHORT: usize = 512;
+
 /// How many configurations a hasty search may hold.
 const HASTE: usize = 128;
 
@@ -159,6 +160,8 @@ const HASTE: usize = 128;
 enum Pass {
     /// Optimistically, if that takes little.
     Hasty,
+    /// A few configurations only, without going back.
+    Glance,
     /// A few configurations only.
     Guess,
     /// Pooled operations are lent without limit.
@@ -202,21 +205,38 @@ struct Drive<'a, const W: usize> {
 
 impl<const W: usize> Drive<'_, W> {
     fn run<M: Model>(&self, space: &mut Space<'_, M>, demand: Demand) -> Option<End> {
-        let mut walk = self.walk(demand);
-        if self.pass == Pass::Guess {
-            let mut doom = None;
-            let is_doomed = |space: &mut Space<'_, M>, at| {
-                doom = self.foresee(space, at);
-                doom.is_some()
-            };
-            return match guess(space, &mut walk, PATIENCE, is_doomed) {
-                Guess::Found => Some(End::Alive),
-                Guess::Dead => Some(dead(&walk)),
-                Guess::Doomed => doom,
-                Guess::Stopped(stop) => Some(End::Gave(stop)),
-                Guess::Lost => None,
-            };
+        let walk = self.walk(demand);
+        match self.pass {
+            Pass::Glance => self.guess(space, walk, GLANCE, |_, _| None),
+            Pass::Guess => self.guess(space, walk, PATIENCE, |space, at| self.foresee(space, at)),
+            Pass::Hasty | Pass::Optimistic | Pass::Exact => self.follow(space, walk),
         }
+    }
+
+    /// Guesses; `foresee` is asked for a death where the guess is in doubt.
+    fn guess<M: Model>(
+        &self,
+        space: &mut Space<'_, M>,
+        mut walk: Walk<'_, W>,
+        patience: Patience,
+        foresee: impl Fn(&mut Space<'_, M>, usize) -> Option<End>,
+    ) -> Option<End> {
+        let mut doom = None;
+        let is_doomed = |space: &mut Space<'_, M>, at| {
+            doom = foresee(space, at);
+            doom.is_some()
+        };
+        match guess(space, &mut walk, patience, is_doomed) {
+            Guess::Found => Some(End::Alive),
+            Guess::Dead => Some(dead(&walk)),
+            Guess::Doomed => doom,
+            Guess::Stopped(stop) => Some(End::Gave(stop)),
+            Guess::Lost => None,
+        }
+    }
+
+    /// Follows all configurations.
+    fn follow<M: Model>(&self, space: &mut Space<'_, M>, mut walk: Walk<'_, W>) -> Option<End> {
         while !walk.is_over() {
             match walk.pass(space) {
                 Ok(()) => {}
@@ -230,7 +250,7 @@ impl<const W: usize> Drive<'_, W> {
     fn walk(&self, demand: Demand) -> Walk<'_, W> {
         let case = self.case;
         let roles = roles(&case.steps, &case.moments, &demand);
-        let exact = matches!(self.pass, Pass::Guess | Pass::Exact);
+        let exact = matches!(self.pass, Pass::Glance | Pass::Guess | Pass::Exact);
         let most = if self.pass == Pass::Hasty { HASTE } else { usize::MAX };
         let configurations = self.limits.configurations.min(most);
         let limits = Limits { configurations, ..self.limits };
