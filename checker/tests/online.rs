@@ -7,10 +7,10 @@ mod common;
 use std::collections::VecDeque;
 
 use chaos_checker::linearizable::Reason;
-use chaos_checker::model::{CasRegister, Queue, Register, UniqueIds};
+use chaos_checker::model::{CasRegister, KeyValue, Queue, Register, UniqueIds};
 use chaos_checker::{Budget, Event, EventType, Model, Online, Standing, Value, check};
 use common::generate::{Call, Rng};
-use common::large::{Load, cas_register, history, record, unique_register};
+use common::large::{Load, cas_register, history, record, unique_register, unique_texts};
 
 fn histories() -> u64 {
     std::env::var("CHAOS_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_500)
@@ -56,8 +56,11 @@ fn load(rng: &mut Rng, operations: u64) -> Load {
 fn spoil(rng: &mut Rng, events: &mut [Event]) {
     let values: Vec<Value> = events
         .iter()
-        .filter(|event| matches!(&event.f[..], "write" | "enqueue"))
-        .filter(|event| event.kind == EventType::Invoke)
+        .filter(|event| match &event.f[..] {
+            "write" | "enqueue" => event.kind == EventType::Invoke,
+            "get" => event.kind == EventType::Ok,
+            _ => false,
+        })
         .map(|event| event.value.clone())
         .collect();
     if values.is_empty() || rng.chance(30) {
@@ -65,7 +68,7 @@ fn spoil(rng: &mut Rng, events: &mut [Event]) {
     }
     let at = rng.below(events.len() as u64) as usize;
     let near = rng.below(values.len() as u64) as usize;
-    let finds = |event: &Event| matches!(&event.f[..], "read" | "dequeue");
+    let finds = |event: &Event| matches!(&event.f[..], "read" | "get" | "dequeue");
     let reads = |event: &&mut Event| finds(event) && event.kind == EventType::Ok;
     if let Some(read) = events[at..].iter_mut().find(reads) {
         let place = values.iter().position(|value| *value == read.value).unwrap_or(near);
@@ -133,6 +136,17 @@ fn registers_with_cas_agree() {
         let mut events = cas_register(seed, &load, values);
         spoil(rng, &mut events);
         agree(&CasRegister::default(), seed, &events)
+    });
+}
+
+#[test]
+fn keys_with_texts_agree() {
+    all_agree("texts", histories() / 2, |seed| {
+        let rng = &mut Rng(seed);
+        let load = Load { unknown: [0, 5, 20][rng.below(3) as usize], keys: 1, ..load(rng, 24) };
+        let mut events = unique_texts(seed, &load);
+        spoil(rng, &mut events);
+        agree(&KeyValue::default(), seed, &events)
     });
 }
 

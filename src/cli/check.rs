@@ -1,5 +1,7 @@
 //! `chaos check`: recorded histories.
 
+mod stream;
+
 use super::args::CheckArgs;
 use super::exit::{Blame, ExitCode, Failure};
 use super::say::say;
@@ -9,13 +11,14 @@ use anyhow::{Context, anyhow};
 use chaos_checker::history::Events;
 use chaos_checker::model::NotInModel;
 use chaos_checker::{Budget, Consistency, Finding, Format, History, HistoryBuilder, HistoryError};
-use chaos_checker::{Kind, Verdict, read};
+use chaos_checker::{Event, Kind, Verdict, read};
 use std::fmt;
 use std::fs::File;
 use std::io::BufReader;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use stream::{LONG, Streamed, stream};
 
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let promises = promises(&args.consistency)?;
@@ -26,70 +29,93 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, Failure> {
     Ok(worst)
 }
 
-/// What is judged: the files hold one history, of one model.
-struct Judged<'a> {
-    path: &'a Path,
-    history: History,
-    kind: Kind,
-}
-
 fn one(path: &Path, promises: &[Promise], args: &CheckArgs) -> Result<ExitCode, Failure> {
+    let (start, limit) = (Instant::now(), Duration::from(args.timeout));
     let plan = plan(path)?;
-    let (format, history) = history(path, plan.as_ref())?;
-    let kind = kind(path, args, plan.as_ref(), format, &history)?;
-    let judged = Judged { path, history, kind };
+    let named = named_model(path, args, plan.as_ref())?;
+    let file = file(path);
+    if promises == [Promise::Linearizable] {
+        let expired = || start.elapsed() > limit;
+        let judged = stream(&file, LONG, plan.as_ref(), named, &budget(&expired));
+        if let Some(Streamed { kind, violation }) = judged {
+            let answer = violation.map_or_else(valid, |why| violated(&why));
+            return tell(path, kind, Promise::Linearizable, start, answer);
+        }
+    }
+    let (format, history) = history(&file, plan.as_ref())?;
+    let kind = named.map_or_else(|| detect(path, format, &history), Ok)?;
     let mut worst = ExitCode::Valid;
-    for promise in promises {
-        worst = worse(worst, judged.hold(*promise, Duration::from(args.timeout))?);
+    for (number, promise) in promises.iter().enumerate() {
+        let began = Instant::now();
+        // The time that was spent on reading, and on what did not suffice, counts.
+        let since = if number == 0 { start } else { began };
+        let expired = || since.elapsed() > limit;
+        let answer = judge(kind, &history, *promise, &budget(&expired))
+            .with_context(|| path.display().to_string())
+            .usage()?;
+        worst = worse(worst, tell(path, kind, *promise, began, answer)?);
     }
     Ok(worst)
 }
 
-impl Judged<'_> {
-    /// Holds the history against a promise and tells what came of it.
-    fn hold(&self, promise: Promise, limit: Duration) -> Result<ExitCode, Failure> {
-        let began = Instant::now();
-        let expired = || began.elapsed() > limit;
-        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let budget = Budget { expired: &expired, threads, ..Budget::default() };
-        let (code, why) = self
-            .judge(promise, &budget)
-            .with_context(|| self.path.display().to_string())
-            .usage()?;
-        let said = match code {
-            ExitCode::Valid => promise.to_string(),
-            ExitCode::Violation => format!("NOT {promise}"),
-            _ if promise == Promise::Linearizable => "unknown".to_owned(),
-            _ => format!("unknown whether {promise}"),
-        };
-        let (place, name) = (self.path.display(), self.kind.name());
-        let millis = began.elapsed().as_secs_f64() * 1e3;
-        say(&format!("{place}: {said} ({name}, {millis:.1} ms){why}"))?;
-        Ok(code)
-    }
+fn budget<'e>(expired: &'e (dyn Fn() -> bool + Sync)) -> Budget<'e> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Budget { expired, threads, ..Budget::default() }
+}
 
-    /// What came of it, and the rest of the line with what explains it.
-    fn judge(
-        &self,
-        promise: Promise,
-        budget: &Budget<'_>,
-    ) -> Result<(ExitCode, String), NotInModel> {
-        let valid = || (ExitCode::Valid, "\n".to_owned());
-        Ok(match promise {
-            Promise::Linearizable => match self.kind.check(&self.history, budget)? {
-                Verdict::Valid(_) => valid(),
-                Verdict::Invalid(why) => (ExitCode::Violation, format!("\n{why}")),
-                Verdict::Unknown(why) => (ExitCode::Unknown, format!(": {why}\n")),
-            },
-            Promise::Less(level) => {
-                match self.kind.check_consistency(&self.history, level, budget)? {
-                    Finding::Valid => valid(),
-                    Finding::Invalid(why) => (ExitCode::Violation, format!("\n{why}")),
-                    Finding::Unknown(why) => (ExitCode::Unknown, format!(": {why}\n")),
-                }
-            }
-        })
-    }
+/// What came of it, and the rest of the line with what explains it.
+type Answer = (ExitCode, String);
+
+fn valid() -> Answer {
+    (ExitCode::Valid, "\n".to_owned())
+}
+
+fn violated(why: &impl fmt::Display) -> Answer {
+    (ExitCode::Violation, format!("\n{why}"))
+}
+
+fn unknown(why: &impl fmt::Display) -> Answer {
+    (ExitCode::Unknown, format!(": {why}\n"))
+}
+
+/// Holds the history against a promise.
+fn judge(
+    kind: Kind,
+    history: &History,
+    promise: Promise,
+    budget: &Budget<'_>,
+) -> Result<Answer, NotInModel> {
+    Ok(match promise {
+        Promise::Linearizable => match kind.check(history, budget)? {
+            Verdict::Valid(_) => valid(),
+            Verdict::Invalid(why) => violated(&why),
+            Verdict::Unknown(why) => unknown(&why),
+        },
+        Promise::Less(level) => match kind.check_consistency(history, level, budget)? {
+            Finding::Valid => valid(),
+            Finding::Invalid(why) => violated(&why),
+            Finding::Unknown(why) => unknown(&why),
+        },
+    })
+}
+
+/// Tells what came of a promise.
+fn tell(
+    path: &Path,
+    kind: Kind,
+    promise: Promise,
+    began: Instant,
+    (code, why): Answer,
+) -> Result<ExitCode, Failure> {
+    let said = match code {
+        ExitCode::Valid => promise.to_string(),
+        ExitCode::Violation => format!("NOT {promise}"),
+        _ if promise == Promise::Linearizable => "unknown".to_owned(),
+        _ => format!("unknown whether {promise}"),
+    };
+    let millis = began.elapsed().as_secs_f64() * 1e3;
+    say(&format!("{}: {said} ({}, {millis:.1} ms){why}", path.display(), kind.name()))?;
+    Ok(code)
 }
 
 /// The plan of a run's folder: it says which operations the model has.
@@ -98,54 +124,60 @@ fn plan(path: &Path) -> Result<Option<Plan>, Failure> {
     path.is_file().then(|| read_plan(&path)).transpose().usage()
 }
 
+/// The file of a run's folder, or the one that was named.
+fn file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("history.jsonl") } else { path.to_path_buf() }
+}
+
 fn history(path: &Path, plan: Option<&Plan>) -> Result<(Format, History), Failure> {
-    let path = match path.is_dir() {
-        true => path.join("history.jsonl"),
-        false => PathBuf::from(path),
-    };
     let place = || path.display().to_string();
-    let file = BufReader::new(File::open(&path).with_context(place).usage()?);
+    let file = BufReader::new(File::open(path).with_context(place).usage()?);
     match plan {
         None => read(file).with_context(place).usage(),
-        Some(plan) => modelled(file, plan).with_context(place).usage(),
+        Some(_) => modelled(file, plan).with_context(place).usage(),
     }
 }
 
 /// The history without the operations of which the model knows nothing.
-fn modelled(file: BufReader<File>, plan: &Plan) -> Result<(Format, History), HistoryError> {
-    let mut builder = HistoryBuilder::default();
-    for (line, event) in (1..).zip(Events::new(file)) {
-        let event = event?;
-        if !plan.unmodelled.contains(&event.f) {
-            builder.push(line, event)?;
+fn modelled(file: BufReader<File>, plan: Option<&Plan>) -> Result<(Format, History), HistoryError> {
+    let (mut builder, mut events) = (HistoryBuilder::default(), Events::new(file));
+    while let Some(event) = events.next().transpose()? {
+        if is_modelled(&event, plan) {
+            builder.push(events.line(), event)?;
         }
     }
     Ok((Format::JsonLines, builder.finish()))
 }
 
-fn kind(
+fn is_modelled(event: &Event, plan: Option<&Plan>) -> bool {
+    plan.is_none_or(|plan| !plan.unmodelled.contains(&event.f))
+}
+
+/// The model that the caller or the plan names.
+fn named_model(
     path: &Path,
     args: &CheckArgs,
     plan: Option<&Plan>,
-    format: Format,
-    history: &History,
-) -> Result<Kind, Failure> {
+) -> Result<Option<Kind>, Failure> {
     if args.model != "auto" {
-        return args.model.parse().with_context(|| "--model".to_owned()).usage();
+        return args.model.parse().map(Some).with_context(|| "--model".to_owned()).usage();
     }
+    let Some(plan) = plan else { return Ok(None) };
     let place = path.display();
-    match plan {
-        Some(plan) if plan.model == NO_MODEL => {
-            Err(anyhow!("{place}: its plan has no model to hold it against: say --model")).usage()
-        }
-        Some(plan) => plan.model.parse().with_context(|| format!("{place}: plan.json")).usage(),
-        None if history.is_empty() => Err(anyhow!("{place}: there is no operation in it")).usage(),
-        None => {
-            let unclear =
-                || anyhow!("{place}: its operations fit no model, or several: say --model");
-            Kind::detect(format, history).ok_or_else(unclear).usage()
-        }
+    if plan.model == NO_MODEL {
+        return Err(anyhow!("{place}: its plan has no model to hold it against: say --model"))
+            .usage();
     }
+    plan.model.parse().map(Some).with_context(|| format!("{place}: plan.json")).usage()
+}
+
+fn detect(path: &Path, format: Format, history: &History) -> Result<Kind, Failure> {
+    let place = path.display();
+    if history.is_empty() {
+        return Err(anyhow!("{place}: there is no operation in it")).usage();
+    }
+    let unclear = || anyhow!("{place}: its operations fit no model, or several: say --model");
+    Kind::detect(format, history).ok_or_else(unclear).usage()
 }
 
 /// Something that a system may promise.

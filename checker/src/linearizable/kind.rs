@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::online::OnlineError;
 use super::retell::retell;
-use super::{Budget, Retold, Verdict, check};
+use super::traits::Traits;
+use super::{Budget, Online, Retold, Standing, Verdict, check};
 use crate::consistency::{Consistency, Finding, check_consistency};
-use crate::history::{Format, History, Outcome, Value};
+use crate::history::{Event, Format, History, Value};
 use crate::model::{
     CasRegister, Counter, Directory, FencedLock, KeyValue, Log, Membership, Mutex, Namespace,
     NotInModel,
@@ -57,9 +59,20 @@ pub enum Kind {
 #[error("no model is called `{0}`; there are: {all}", all = Kind::names())]
 pub struct UnknownModel(pub String);
 
-/// Does something with the model of a kind.
+/// Why events could not be followed.
+#[derive(Debug, Error)]
+pub enum FollowError<E> {
+    /// One could not be had.
+    #[error(transparent)]
+    Event(E),
+    /// One could not be taken.
+    #[error(transparent)]
+    Online(#[from] OnlineError),
+}
+
+/// Does something with the model of a kind, for a history that has certain operations.
 macro_rules! with_model {
-    ($kind:expr, $history:expr, $model:ident => $work:expr) => {
+    ($kind:expr, $has:expr, $model:ident => $work:expr) => {
         match $kind {
             Kind::KeyValue => with_model!(KeyValue::default(), $model => $work),
             Kind::KeyText => with_model!(KeyValue::with_missing("".into()), $model => $work),
@@ -67,7 +80,7 @@ macro_rules! with_model {
             Kind::CasRegister => with_model!(CasRegister::default(), $model => $work),
             Kind::Knossos => with_model!(CasRegister::knossos(), $model => $work),
             Kind::Counter => with_model!(Counter, $model => $work),
-            Kind::Set if !has($history, "read") => with_model!(Membership, $model => $work),
+            Kind::Set if !$has("read") => with_model!(Membership, $model => $work),
             Kind::Set => with_model!(Set, $model => $work),
             Kind::Queue => with_model!(Queue, $model => $work),
             Kind::Stack => with_model!(Stack, $model => $work),
@@ -76,7 +89,7 @@ macro_rules! with_model {
             Kind::Semaphore(permits) => with_model!(Semaphore::new(permits), $model => $work),
             Kind::FencedLock => with_model!(FencedLock, $model => $work),
             Kind::Log => with_model!(Log, $model => $work),
-            Kind::Namespace if has($history, "rename") => with_model!(Directory, $model => $work),
+            Kind::Namespace if $has("rename") => with_model!(Directory, $model => $work),
             Kind::Namespace => with_model!(Namespace, $model => $work),
             Kind::UniqueIds => with_model!(UniqueIds, $model => $work),
         }
@@ -134,32 +147,7 @@ impl Kind {
     /// The model that the history's operations, and the format it came in, suggest.
     #[must_use]
     pub fn detect(format: Format, history: &History) -> Option<Kind> {
-        let has = |f: &str| has(history, f);
-        let any = |names: &[&str]| names.iter().any(|f| has(f));
-        let listed = |f: &str| {
-            let mut all = history.operations().iter();
-            all.any(|operation| operation.f == *f && operation.output.as_list().is_some())
-        };
-        match () {
-            () if any(&["create", "stat"]) => Some(Kind::Namespace),
-            () if any(&["get", "put", "delete"]) => Some(kv(history)),
-            () if has("cas") && format == Format::Edn => Some(Kind::Knossos),
-            () if has("cas") => Some(Kind::CasRegister),
-            () if any(&["enqueue", "dequeue", "enq", "deq"]) => Some(Kind::Queue),
-            () if any(&["push", "pop"]) => Some(Kind::Stack),
-            () if any(&["poll"]) => Some(Kind::PriorityQueue),
-            () if has("acquire") && !all_nil(history) => Some(Kind::FencedLock),
-            () if any(&["acquire", "release", "lock", "unlock"]) => Some(Kind::Mutex),
-            () if has("generate") => Some(Kind::UniqueIds),
-            () if any(&["contains", "remove", "insert"]) => Some(Kind::Set),
-            () if has("add") && (listed("read") || !has("read")) => Some(Kind::Set),
-            () if has("add") => Some(Kind::Counter),
-            () if has("append") && has("read") => Some(Kind::Log),
-            () if has("append") => Some(kv(history)),
-            () if any(&["read", "write"]) && format == Format::Edn => Some(Kind::Knossos),
-            () if any(&["read", "write"]) => Some(Kind::Register),
-            () => None,
-        }
+        Traits::of(history).suggest(format)
     }
 
     /// Decides whether the history is linearizable with respect to this model.
@@ -167,7 +155,29 @@ impl Kind {
     /// # Errors
     /// [`NotInModel`] if the model does not have one of the operations.
     pub fn check(self, history: &History, budget: &Budget<'_>) -> Result<Verdict, NotInModel> {
-        with_model!(self, history, model => check(model, history, budget))
+        with_model!(self, |f| has(history, f), model => check(model, history, budget))
+    }
+
+    /// Decides the same while the events come, as [`Online`] does: for histories that are too long to
+    /// hold. Whether a set is read as a whole, and files are renamed, cannot be known before; it is
+    /// taken for granted that sets are and files are not.
+    ///
+    /// # Errors
+    /// [`FollowError`] if an event cannot be had, or cannot be taken.
+    pub fn follow<E>(
+        self,
+        events: impl IntoIterator<Item = Result<Event, E>>,
+        budget: &Budget<'_>,
+    ) -> Result<Standing, FollowError<E>> {
+        with_model!(self, |f| f == "read", model => {
+            let mut online = Online::new(model, *budget);
+            for event in events {
+                if *online.push(event.map_err(FollowError::Event)?)? != Standing::Sound {
+                    break;
+                }
+            }
+            Ok(online.finish()?)
+        })
     }
 
     /// Retells the violation of an object for people to see: the key is the one of the violation that
@@ -181,7 +191,7 @@ impl Kind {
         key: Option<&Value>,
         budget: &Budget<'_>,
     ) -> Result<Option<Retold>, NotInModel> {
-        with_model!(self, history, model => retell(model, history, key, budget))
+        with_model!(self, |f| has(history, f), model => retell(model, history, key, budget))
     }
 
     /// Holds the history against a consistency model that is weaker than linearizability. What is
@@ -198,7 +208,7 @@ impl Kind {
         if self.check(history, budget)?.is_valid() {
             return Ok(Finding::Valid);
         }
-        with_model!(self, history, model => check_consistency(model, history, level, budget))
+        with_model!(self, |f| has(history, f), model => check_consistency(model, history, level, budget))
     }
 
     fn names() -> String {
@@ -209,25 +219,6 @@ impl Kind {
 /// Whether an operation has this name.
 fn has(history: &History, f: &str) -> bool {
     history.operations().iter().any(|operation| operation.f == *f)
-}
-
-/// Whether no `acquire` gave a token.
-fn all_nil(history: &History) -> bool {
-    let mut acquires = history.operations().iter().filter(|operation| operation.f == "acquire");
-    acquires.all(|acquire| acquire.output.as_int().is_none())
-}
-
-/// A store that answers empty text and never nil has no other way to say "missing".
-fn kv(history: &History) -> Kind {
-    let gets = history.operations().iter();
-    let mut gets = gets.filter(|get| get.f == "get" && get.outcome == Outcome::Ok);
-    let empty = Value::from("");
-    let mut empties = false;
-    let nils = gets.any(|get| {
-        empties |= get.output == empty;
-        get.output.is_nil()
-    });
-    if empties && !nils { Kind::KeyText } else { Kind::KeyValue }
 }
 
 impl fmt::Display for Kind {
