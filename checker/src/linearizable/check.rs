@@ -53,7 +53,7 @@ pub fn check<M: Model>(
     history: &History,
     budget: &Budget<'_>,
 ) -> Result<Verdict, NotInModel> {
-    let Some(parts) = split(model, history, budget.expired)? else {
+    let Some(parts) = split(model, history, budget.threads, budget.expired)? else {
         return Ok(Verdict::Unknown(Unknown { key: None, reason: Reason::Time }));
     };
     let shares = budget.threads.min(parts.len()).max(1);
@@ -61,7 +61,7 @@ pub fn check<M: Model>(
     let mut verdicts = spread(shares, parts, |part| part.check(&share));
     if shares > 1 && verdicts.iter().any(is_short) {
         // Time may be up before they are split once more: then they stay as they are.
-        let parts = split(model, history, budget.expired)?.unwrap_or_default();
+        let parts = split(model, history, shares, budget.expired)?.unwrap_or_default();
         let short = verdicts.iter_mut().zip(parts).filter(|(verdict, _)| is_short(verdict));
         short.for_each(|(verdict, part)| *verdict = part.check(budget));
     }
@@ -128,12 +128,14 @@ impl<M: Model> Partition<'_, M> {
 mod tests {
     use super::*;
     use crate::history::{Event, EventType, Value};
+    use crate::linearizable::partition::MANY;
     use crate::model::Register;
     use crate::testing::event;
 
-    /// Of each key a read that finds what nobody wrote; one key has an operation that no register has.
-    fn wrong(foreign: Option<u64>) -> History {
-        let events = (0..40).map(|index| {
+    /// Of each key a read that finds what nobody wrote; keys from one on have an operation that no
+    /// register has.
+    fn wrong(keys: u64, foreign: Option<u64>) -> History {
+        let events = (0..2 * keys).map(|index| {
             let (key, kind) = match index % 2 {
                 0 => (index / 2, EventType::Invoke),
                 _ => (index / 2, EventType::Ok),
@@ -150,16 +152,16 @@ mod tests {
         let on = |history: &History, threads: usize| {
             check(&Register::default(), history, &Budget { threads, ..Budget::default() })
         };
-        let (unread, mixed) = (wrong(None), wrong(Some(3)));
-        let (verdict, error) = (on(&unread, 1), on(&mixed, 1));
-        assert!(matches!(&verdict, Ok(Verdict::Invalid(why)) if why.key == Some(Value::Int(0))));
-        assert!(matches!(&error, Err(foreign) if foreign.index == 6), "{error:?}");
-        for threads in [0, 2, 3, 64] {
-            for _ in 0..50 {
-                assert_eq!(
-                    (on(&unread, threads), on(&mixed, threads)),
-                    (verdict.clone(), error.clone())
-                );
+        for (keys, rounds) in [(20, 50), (MANY as u64, 1)] {
+            let (unread, mixed) = (wrong(keys, None), wrong(keys, Some(3)));
+            let (verdict, error) = (on(&unread, 1), on(&mixed, 1));
+            assert!(
+                matches!(&verdict, Ok(Verdict::Invalid(why)) if why.key == Some(Value::Int(0)))
+            );
+            assert!(matches!(&error, Err(foreign) if foreign.index == 6), "{error:?}");
+            for threads in (0..rounds).flat_map(|_| [0, 2, 3, 64]) {
+                let found = (on(&unread, threads), on(&mixed, threads));
+                assert_eq!(found, (verdict.clone(), error.clone()));
             }
         }
     }

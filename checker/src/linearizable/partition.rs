@@ -1,12 +1,14 @@
 //! The parts of a history that can be judged alone.
 
-use rustc_hash::FxHashMap;
+mod sort;
 
 use super::case::Case;
 use super::pending::{Deadline, NEVER};
 use super::space::{Code, Space};
-use crate::history::{History, Moment, Operation, Outcome, Value};
+use super::spread::spread;
+use crate::history::{History, Moment, Operation, Value};
 use crate::model::{Model, NotInModel};
+use sort::{Bin, Expired, Raw, sort};
 
 /// One independent object's operations, ready to be searched.
 pub struct Partition<'a, M: Model> {
@@ -68,98 +70,56 @@ pub fn partitions<'a, M: Model>(
     model: &'a M,
     history: &'a History,
 ) -> Result<Vec<Partition<'a, M>>, NotInModel> {
-    split(model, history, &|| false).map(Option::unwrap_or_default)
+    split(model, history, 1, &|| false).map(Option::unwrap_or_default)
 }
 
-/// The same; `None` if time is up before.
+/// From so many operations on it is worth the while that several threads make sense of them.
+pub(super) const MANY: usize = 10_000;
+
+/// The same on some threads; `None` if time is up before.
 pub(super) fn split<'a, M: Model>(
     model: &'a M,
     history: &'a History,
-    expired: &dyn Fn() -> bool,
+    threads: usize,
+    expired: Expired<'_>,
 ) -> Result<Option<Vec<Partition<'a, M>>>, NotInModel> {
-    const OFTEN: usize = 1024;
-    let (parts, by_key) = (Vec::new(), FxHashMap::default());
-    let mut split = Split { model, history, parts, by_key, latest: 0 };
-    let mut places = vec![NOWHERE; history.len()];
-    for (at, moment) in history.moments().iter().enumerate() {
-        if at.is_multiple_of(OFTEN) && expired() {
+    let new = |key, room| Partition::new(model, history, key, room);
+    if threads < 2 || history.len() < MANY {
+        return sort(model, history, expired, new);
+    }
+    let Some(raw) = sort(model, history, expired, Raw::new)? else { return Ok(None) };
+    let parts = spread(threads, raw, |raw| raw.understood(new, expired));
+    let foreign = parts.iter().filter_map(|part| part.as_ref().err());
+    match foreign.min_by_key(|foreign| foreign.index) {
+        Some(foreign) => Err(foreign.clone()),
+        None => Ok(parts.into_iter().flatten().collect()),
+    }
+}
+
+impl<'a, M: Model> Partition<'a, M> {
+    fn new(model: &'a M, history: &'a History, key: Option<Value>, room: usize) -> Self {
+        let mut space = Space::new(model);
+        let initial = space.intern(model.initial());
+        Partition { model, key, space, case: Case::new(initial, room), history }
+    }
+}
+
+impl<M: Model> Bin for Partition<'_, M> {
+    /// Operations that say nothing are left out.
+    fn call(&mut self, number: u32) -> Result<Option<u32>, NotInModel> {
+        let action = self.model.action(&self.history.operations()[number as usize])?;
+        let code = self.space.encode(action);
+        if code.is_idle() {
             return Ok(None);
         }
-        let operation = moment.operation();
-        if moment.is_return() {
-            let (part, step) = places[operation];
-            if let Some(part) = split.parts.get_mut(part as usize) {
-                part.case.steps[step as usize].deadline = part.case.moments.len() as Deadline;
-                part.case.moments.push(Moment::ret(step as usize));
-            }
-        } else {
-            places[operation] = split.call(operation)?;
-        }
-    }
-    Ok(Some(split.parts))
-}
-
-/// The room that a partition but the first has at first, in operations.
-const ROOM: usize = 64;
-
-/// An operation that is in no partition.
-const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
-
-struct Split<'a, M: Model> {
-    model: &'a M,
-    history: &'a History,
-    parts: Vec<Partition<'a, M>>,
-    by_key: FxHashMap<Option<Value>, u32>,
-    /// The partition of the last call.
-    latest: u32,
-}
-
-impl<'a, M: Model> Split<'a, M> {
-    /// Adds a call to its partition; operations that say nothing are left out.
-    fn call(&mut self, number: usize) -> Result<(u32, u32), NotInModel> {
-        let operation = &self.history.operations()[number];
-        if operation.outcome == Outcome::Fail {
-            return Ok(NOWHERE);
-        }
-        let action = self.model.action(operation)?;
-        self.latest = self.part(self.model.partition(operation));
-        let place = self.latest;
-        let part = &mut self.parts[place as usize];
-        let code = part.space.encode(action);
-        if code.is_idle() {
-            return Ok(NOWHERE);
-        }
-        let step = part.case.steps.len();
-        part.case.steps.push(Step {
-            code,
-            operation: number as u32,
-            deadline: NEVER,
-            satisfied: false,
-        });
-        part.case.moments.push(Moment::call(step));
-        Ok((place, step as u32))
+        let step = self.case.steps.len();
+        self.case.steps.push(Step { code, operation: number, deadline: NEVER, satisfied: false });
+        self.case.moments.push(Moment::call(step));
+        Ok(Some(step as u32))
     }
 
-    fn part(&mut self, key: Option<Value>) -> u32 {
-        if self.parts.get(self.latest as usize).is_some_and(|part| part.key == key) {
-            return self.latest;
-        }
-        if let Some(place) = self.by_key.get(&key) {
-            return *place;
-        }
-        let mut space = Space::new(self.model);
-        let initial = space.intern(self.model.initial());
-        let place = self.parts.len() as u32;
-        // Often it is the only one, and room that is not used costs no memory before it is touched.
-        let room = if place == 0 { self.history.len() } else { ROOM.min(self.history.len()) };
-        self.parts.push(Partition {
-            model: self.model,
-            key: key.clone(),
-            space,
-            case: Case::new(initial, room),
-            history: self.history,
-        });
-        self.by_key.insert(key, place);
-        place
+    fn ret(&mut self, step: u32) {
+        self.case.steps[step as usize].deadline = self.case.moments.len() as Deadline;
+        self.case.moments.push(Moment::ret(step as usize));
     }
 }
