@@ -74,7 +74,7 @@ pub enum Dishonest {
         f: String,
     },
     /// An event earlier than the one before it.
-    #[error("time runs backwards, from {before} to {now}")]
+    #[error("time runs backwards, from {} to {} nanoseconds", .before.0, .now.0)]
     TimeBackwards {
         /// The time of the event before.
         before: super::Nanos,

@@ -10,7 +10,7 @@ use super::excerpt::excerpt;
 use super::limits::Limits;
 use super::minimise::minimise;
 use super::partition::Partition;
-use super::run::{Death, End, run, run_blind};
+use super::run::{Death, End, is_dead, run_blind};
 use super::space::{Code, Make, Need, StateId};
 use super::violation::{Deed, Producer, Violation, WhyOut};
 use super::witness::witness;
@@ -69,20 +69,20 @@ fn refuted_part<M: Model>(
             return None;
         }
         if let Some(part) = excerpt(&partition.case, states, last)
-            && matches!(run(&mut partition.space, &part, limits), End::Dead(_))
+            && is_dead(&mut partition.space, &part, limits)
         {
             return Some(part);
         }
         for cut in [&death.cut, &start] {
             let part = partition.case.tail(cut, last);
-            if matches!(run(&mut partition.space, &part, limits), End::Dead(_)) {
+            if is_dead(&mut partition.space, &part, limits) {
                 return Some(part);
             }
         }
     }
     let last = partition.case.moments.iter().rposition(|moment| moment.is_return())?;
     let whole = partition.case.tail(&start, last);
-    matches!(run(&mut partition.space, &whole, limits), End::Dead(_)).then_some(whole)
+    is_dead(&mut partition.space, &whole, limits).then_some(whole)
 }
 
 /// The returns at which the contradiction may show, earliest first.

@@ -50,16 +50,22 @@ pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: L
     small
 }
 
-/// Most contradictions show among the latest operations: tries to leave out all the older ones.
+/// Most contradictions show among the latest operations: tries to leave out all the older ones, of
+/// which the fewest are looked at first.
 fn without_the_old<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
-    const LATEST: usize = 128;
-    let Some(old) = case.steps.len().checked_sub(LATEST) else { return case };
-    let mut drop = vec![false; case.steps.len()];
-    for group in groups(&case).iter().filter(|group| group.iter().all(|step| *step < old)) {
-        group.iter().for_each(|step| drop[*step] = true);
+    const LATEST: [usize; 4] = [16, 32, 64, 128];
+    let groups = groups(&case);
+    for old in LATEST.iter().filter_map(|latest| case.steps.len().checked_sub(*latest)) {
+        let mut drop = vec![false; case.steps.len()];
+        for group in groups.iter().filter(|group| group.iter().all(|step| *step < old)) {
+            group.iter().for_each(|step| drop[*step] = true);
+        }
+        let fewer = case.without(|step| drop[step]);
+        if is_dead(space, &fewer, limits) {
+            return fewer;
+        }
     }
-    let fewer = case.without(|step| drop[step]);
-    if is_dead(space, &fewer, limits) { fewer } else { case }
+    case
 }
 
 /// The groups of steps that may be left out together, in the order of their first steps.

@@ -17,7 +17,7 @@ use super::case::{Case, Cut};
 use super::limits::Limits;
 use super::minimise::groups;
 use super::pending::NEVER;
-use super::run::{End, run};
+use super::run::is_dead;
 use super::space::{Make, Need, Space, StateId};
 use crate::history::Moment;
 use crate::model::Model;
@@ -128,7 +128,7 @@ fn dead_from_any<M: Model>(
     states.all(|initial| {
         *effort = effort.saturating_sub(1);
         let case = Case { initial, ..case.clone() };
-        *effort > 0 && matches!(run(space, &case, limits), End::Dead(_))
+        *effort > 0 && is_dead(space, &case, limits)
     })
 }
 
