@@ -4,10 +4,11 @@
 
 mod cli_support;
 
-use cli_support::{CALM, Ended, Home, eventually, names};
+use cli_support::{CALM, Ended, Home, eventually, names, repository};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 /// A folder of three workloads: one is fine, one breaks, one is of another size.
@@ -104,4 +105,23 @@ fn workloads_that_cannot_be_told_apart_or_are_not_there_are_mistakes() {
     }
     home.chaos(&["run", "--sim", "calm.yaml", "calm.yaml", "./calm.yaml"]).code(0);
     assert_eq!(home.runs("reports").len(), 1, "a file that is named twice is one workload");
+}
+
+/// A workload that shows a known weakness shows that one, and no other.
+#[test]
+fn known_weaknesses_show_as_expected() {
+    let home = Home::new();
+    let files = fs::read_dir(repository("workloads")).expect("a folder").flatten();
+    let has_expectation = |path: &PathBuf| {
+        fs::read_to_string(path).is_ok_and(|text| text.lines().any(|l| l.starts_with("expect:")))
+    };
+    let mut paths: Vec<PathBuf> = files.map(|file| file.path()).filter(has_expectation).collect();
+    paths.sort();
+    assert!(paths.len() >= 5, "{paths:?}");
+    for path in paths {
+        let path = path.display().to_string();
+        let ended = home.chaos(&["run", &path, "--sim", "-n", "100", "--seed", "1", "--no-shrink"]);
+        assert!(ended.out.contains("as expected, "), "{path}: {ended}");
+        ended.code(0);
+    }
 }
