@@ -18,7 +18,7 @@ use std::io::BufReader;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use stream::{LONG, Streamed, stream};
+use stream::{Ended, LONG, Streamed, stream};
 
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let promises = promises(&args.consistency)?;
@@ -37,8 +37,12 @@ fn one(path: &Path, promises: &[Promise], args: &CheckArgs) -> Result<ExitCode, 
     if promises == [Promise::Linearizable] {
         let expired = || start.elapsed() > limit;
         let judged = stream(&file, LONG, plan.as_ref(), named, &budget(&expired));
-        if let Some(Streamed { kind, violation }) = judged {
-            let answer = violation.map_or_else(valid, |why| violated(&why));
+        if let Some(Streamed { kind, ended }) = judged {
+            let answer = match ended {
+                Ended::Sound => valid(),
+                Ended::Violated(why) => violated(&why),
+                Ended::Late(why) => unknown(&why),
+            };
             return tell(path, kind, Promise::Linearizable, start, answer);
         }
     }

@@ -18,7 +18,7 @@
 //! monotonic reads.
 //!
 //! All this is judged where the values tell their writes apart: no value that is read was written
-//! twice. What was appended shows in all that is read behind it: such a read has found a [`chain`] of
+//! twice. What was appended shows in all that is read behind it: such a read has found a *chain* of
 //! writes, and whatever else is in its view comes before the one that the chain begins with. Then who
 //! read from whom is known, and for the session guarantees what follows decides. For
 //! sequential consistency what follows is only necessary, for the question is NP-hard (Gibbons & Korach

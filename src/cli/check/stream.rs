@@ -7,7 +7,7 @@
 use super::is_modelled;
 use crate::workload::plan::Plan;
 use chaos_checker::history::Events;
-use chaos_checker::linearizable::{Refuted, Traits};
+use chaos_checker::linearizable::{Reason, Refuted, Traits, Unknown};
 use chaos_checker::{Budget, Event, EventType, Format, HistoryBuilder, HistoryError};
 use chaos_checker::{Kind, Standing, Verdict, Violation};
 use std::collections::BTreeSet;
@@ -24,7 +24,15 @@ const SAMPLE: usize = 10_000;
 /// What was decided.
 pub(super) struct Streamed {
     pub(super) kind: Kind,
-    pub(super) violation: Option<Box<Violation>>,
+    pub(super) ended: Ended,
+}
+
+/// How it ended.
+pub(super) enum Ended {
+    Sound,
+    Violated(Box<Violation>),
+    /// The time was up, which reading the whole would not help.
+    Late(Unknown),
 }
 
 /// Judges a file of JSON lines that has at least so many bytes; `None` if the whole must be read.
@@ -43,19 +51,18 @@ pub(super) fn stream(
         None => sample(path, plan)?,
     };
     let mut source = Source::open(path, plan)?;
-    let standing = kind.follow(&mut source, budget).ok()?;
+    let ended = match kind.follow(&mut source, budget).ok()? {
+        Standing::Unknown(unknown) if unknown.reason == Reason::Time => {
+            return Some(Streamed { kind, ended: Ended::Late(unknown) });
+        }
+        Standing::Unknown(_) => return None,
+        Standing::Sound => Ended::Sound,
+        Standing::Refuted(refuted) => Ended::Violated(told(path, plan, kind, &refuted, budget)?),
+    };
     // A violation is no reason to overlook what is wrong with the rest.
     let rest_is_sound = source.by_ref().all(|event| event.is_ok());
     let fits = model.is_some() || source.traits.suggest(Format::JsonLines) == Some(kind);
-    if !rest_is_sound || !fits {
-        return None;
-    }
-    let violation = match standing {
-        Standing::Sound => None,
-        Standing::Refuted(refuted) => Some(told(path, plan, kind, &refuted, budget)?),
-        Standing::Unknown(_) => return None,
-    };
-    Some(Streamed { kind, violation })
+    (rest_is_sound && fits).then_some(Streamed { kind, ended })
 }
 
 /// The model that the first events suggest.
@@ -143,38 +150,45 @@ mod tests {
         deeds.iter().enumerate().map(deed).collect()
     }
 
-    fn streamed(text: &str, model: Option<Kind>) -> Option<Streamed> {
+    fn streamed(text: &str, model: Option<Kind>, budget: &Budget<'_>) -> Option<Streamed> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("h.jsonl");
         fs::write(&path, text).unwrap();
-        assert!(stream(&path, text.len() as u64 + 1, None, model, &Budget::default()).is_none());
-        stream(&path, text.len() as u64, None, model, &Budget::default())
+        assert!(stream(&path, text.len() as u64 + 1, None, model, budget).is_none());
+        stream(&path, text.len() as u64, None, model, budget)
     }
 
     #[test]
     fn what_is_right_is_right_and_what_is_wrong_is_told() {
         let good = [("put", "a", "1"), ("put", "b", "2"), ("get", "a", "1")];
-        let judged = streamed(&lines(&good), None).unwrap();
-        assert!(judged.kind == Kind::KeyValue && judged.violation.is_none());
+        let any = Budget::default();
+        let judged = streamed(&lines(&good), None, &any).unwrap();
+        assert!(judged.kind == Kind::KeyValue && matches!(judged.ended, Ended::Sound));
         let bad = [&good[..], &[("get", "b", "1"), ("put", "a", "4")]].concat();
-        let violation = streamed(&lines(&bad), None).unwrap().violation.unwrap();
+        let judged = streamed(&lines(&bad), None, &any).unwrap();
+        let Ended::Violated(violation) = judged.ended else { panic!("it is wrong") };
         assert_eq!(violation.key, Some("b".into()));
         assert!(violation.sentence.contains("get b"), "{}", violation.sentence);
+        let late = Budget { expired: &|| true, ..any };
+        let long = lines(&[("put", "a", "1"); 5_000]);
+        let judged = streamed(&long, Some(Kind::KeyValue), &late).unwrap();
+        assert!(matches!(judged.ended, Ended::Late(_)), "reading on is of no use");
     }
 
     #[test]
     fn what_must_be_read_as_a_whole_is_left_to_others() {
+        let any = Budget::default();
         let good = [("put", "a", "1"), ("get", "a", "1")];
         let bad = [&good[..], &[("get", "a", "2")]].concat();
-        assert!(streamed(&lines(&good), Some(Kind::KeyValue)).is_some());
-        assert!(streamed(&lines(&good), Some(Kind::Register)).is_none());
+        assert!(streamed(&lines(&good), Some(Kind::KeyValue), &any).is_some());
+        assert!(streamed(&lines(&good), Some(Kind::Register), &any).is_none());
         for wrong in [lines(&good), lines(&bad)] {
-            assert!(streamed(&format!("{wrong}{{\"index\":9"), None).is_none());
+            assert!(streamed(&format!("{wrong}{{\"index\":9"), None, &any).is_none());
         }
-        assert!(streamed(":process 1, :type :invoke", None).is_none());
+        assert!(streamed(":process 1, :type :invoke", None, &any).is_none());
         // The first event suggests one model, all of them another.
         let empties = ("get", "a", "\"\"");
         let later = [vec![empties; SAMPLE], vec![("get", "a", "null")]].concat();
-        assert!(streamed(&lines(&later), None).is_none());
+        assert!(streamed(&lines(&later), None, &any).is_none());
     }
 }
