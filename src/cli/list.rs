@@ -17,14 +17,16 @@ pub(super) fn list(targets: &Targets) -> Result<ExitCode, Failure> {
 
 fn write(out: &mut String, targets: &Targets) -> Written {
     writeln!(out, "targets")?;
+    let mutants = targets.iter().flat_map(|target| target.mutants());
+    let width = mutants.map(|mutant| mutant.name.len()).max().unwrap_or(0);
     for target in targets.iter() {
         writeln!(out, "  {:<26}{}", target.name(), target.about())?;
         for mutant in target.mutants() {
-            writeln!(out, "    --mutant {:<24}{}", mutant.name, mutant.about)?;
+            writeln!(out, "    --mutant {:<width$}  {}", mutant.name, mutant.about)?;
         }
     }
     writeln!(out, "\nfaults")?;
-    writeln!(out, "  kill, pause, partition, links")?;
+    writeln!(out, "  kill, pause, partition, links; in the simulator also clock, disk, slow")?;
     let shapes: Vec<String> = Shape::ALL.iter().map(Shape::to_string).collect();
     writeln!(out, "  shapes of partitions: {}", shapes.join(", "))?;
     writeln!(out, "  node specs: one, minority, majority, all, leader, n1, n2, …")?;
