@@ -137,14 +137,20 @@ struct Short<'a>(&'a str);
 impl fmt::Display for Short<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 120;
-        for letter in self.0.chars().take(MOST) {
-            if letter.is_control() {
-                write!(f, "{}", letter.escape_default())?;
-            } else {
-                write!(f, "{letter}")?;
+        let mut room = MOST;
+        for letter in self.0.chars() {
+            let escaped = letter.is_control().then(|| letter.escape_default());
+            let width = escaped.as_ref().map_or(1, |escaped| escaped.len());
+            if width > room {
+                return f.write_str("…");
+            }
+            room -= width;
+            match escaped {
+                Some(escaped) => write!(f, "{escaped}")?,
+                None => write!(f, "{letter}")?,
             }
         }
-        if self.0.chars().nth(MOST).is_some() { f.write_str("…") } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -157,5 +163,6 @@ mod tests {
         let told = |text: &str| Malformed::Json(text.to_owned()).to_string();
         assert_eq!(told("ä\n\u{1b}[2J"), "not an event: ä\\n\\u{1b}[2J");
         assert_eq!(told(&"x".repeat(1 << 20)), format!("not an event: {}…", "x".repeat(120)));
+        assert_eq!(told(&"\0".repeat(120)), format!("not an event: {}…", "\\u{0}".repeat(24)));
     }
 }
