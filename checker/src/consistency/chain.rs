@@ -18,23 +18,13 @@ pub(super) type LinkId = u32;
 pub(super) struct Link {
     /// The write.
     pub(super) write: usize,
-    /// What it was appended to.
-    pub(super) base: Base,
-    /// The write that the chain begins with, where it is not what was there at first.
+    /// What it was appended to, where that is the end of another chain.
+    pub(super) base: Option<LinkId>,
+    /// The write that the chain begins with, itself if it took the place of whatever was there; none
+    /// where the chain begins with what was there at first.
     pub(super) root: Option<usize>,
     /// How many links are before it.
     pub(super) depth: u32,
-}
-
-/// What a link was made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Base {
-    /// It took the place of whatever was there.
-    Anything,
-    /// What was there at first.
-    Initial,
-    /// What this link ends.
-    Link(LinkId),
 }
 
 /// What was found.
@@ -66,10 +56,7 @@ impl Chains {
     /// The links of a chain, the last first.
     pub(super) fn of(&self, end: Option<LinkId>) -> impl Iterator<Item = (LinkId, Link)> + use<'_> {
         let link = |id: LinkId| (id, self.links[id as usize]);
-        std::iter::successors(end.map(link), move |(_, last)| match last.base {
-            Base::Link(base) => Some(link(base)),
-            Base::Anything | Base::Initial => None,
-        })
+        std::iter::successors(end.map(link), move |(_, last)| last.base.map(link))
     }
 
     /// The writes of a chain that another one does not begin with, the last first.
@@ -90,10 +77,7 @@ impl Chains {
         let new: Vec<(LinkId, Link)> =
             self.of(end).take_while(|(id, _)| memo[*id as usize].is_none()).collect();
         for (id, link) in new.into_iter().rev() {
-            let before = match link.base {
-                Base::Link(base) => memo[base as usize].unwrap_or(0),
-                Base::Anything | Base::Initial => 0,
-            };
+            let before = link.base.and_then(|base| memo[base as usize]).unwrap_or(0);
             memo[id as usize] = Some(before | of[link.write]);
         }
         end.and_then(|end| memo[end as usize]).unwrap_or(0)
@@ -159,7 +143,7 @@ impl<'m, M: Model> Makers<'m, M> {
                 Origin::Initial => break self.learn(key, at, Found::Initial),
                 Origin::Nowhere => break self.learn(key, at, Found::Nowhere),
                 Origin::Written(write) => {
-                    let link = Link { write, base: Base::Anything, root: Some(write), depth: 0 };
+                    let link = Link { write, base: None, root: Some(write), depth: 0 };
                     let found = self.push(link);
                     break self.learn(key, at, found);
                 }
@@ -175,10 +159,10 @@ impl<'m, M: Model> Makers<'m, M> {
     /// What comes of an append. Nobody appends twice.
     fn appended(&mut self, to: Found, write: usize) -> Found {
         match to {
-            Found::Initial => self.push(Link { write, base: Base::Initial, root: None, depth: 0 }),
+            Found::Initial => self.push(Link { write, base: None, root: None, depth: 0 }),
             Found::Link(end) if self.chains.of(Some(end)).all(|(_, link)| link.write != write) => {
                 let Link { root, depth, .. } = self.chains.links[end as usize];
-                self.push(Link { write, base: Base::Link(end), root, depth: depth + 1 })
+                self.push(Link { write, base: Some(end), root, depth: depth + 1 })
             }
             Found::Link(_) | Found::Nowhere => Found::Nowhere,
         }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::chain::{Base, Chains, Found, LinkId, Makers};
+use super::chain::{Chains, Found, LinkId, Makers};
 use super::{Anomaly, Finding, Undecided};
 use crate::Budget;
 use crate::history::{History, Operation, Outcome};
@@ -179,18 +179,18 @@ impl<'a> Reading<'a> {
     /// The same with one order of everything in mind: what was appended found what it was appended to,
     /// the same wherever it is read. What is read nowhere is as if it took the place of everything.
     pub(super) fn in_one_order(mut self) -> Result<Reading<'a>, Finding> {
-        let mut bases: FxHashMap<Id, Base> = FxHashMap::default();
+        let mut bases: FxHashMap<Id, Option<LinkId>> = FxHashMap::default();
         for link in &self.chains.links {
             let deed = &mut self.deeds[link.write];
             if *bases.entry(link.write).or_insert(link.base) != link.base {
                 return Err(appended_twice(deed.operation));
             }
-            match link.base {
-                Base::Anything => {}
-                Base::Initial => deed.finds = Finds::Initial,
-                Base::Link(base) => {
+            match (link.base, link.root) {
+                (Some(base), _) => {
                     deed.finds = Finds::From(self.chains.links[base as usize].write);
                 }
+                (None, None) => deed.finds = Finds::Initial,
+                (None, Some(_)) => {}
             }
         }
         Ok(self)

@@ -8,7 +8,6 @@
 //! Views are computed for 64 writes of one key at a time, a bit each, in time `O(n · writes / 64)` and
 //! memory `O(n)`.
 
-use super::chain::Base;
 use super::graph::{Graph, Why, refuted};
 use super::level::Guarantees;
 use super::reading::{Finds, Id, Reading, not_a_register};
@@ -69,7 +68,7 @@ impl<'r, 'a> Views<'r, 'a> {
             }
         }
         for link in &reading.chains.links {
-            if let Base::Link(base) = link.base {
+            if let Some(base) = link.base {
                 let base = reading.chains.links[base as usize].write;
                 graph.add(base, link.write, Why::ReadBy);
             }
