@@ -77,31 +77,30 @@ pub(crate) fn a_run_given_up_ends_all(ground: &Ground) {
     let workload = include_str!("../../workloads/bully-quiet.yaml");
     let workload = load("bully-quiet.yaml", workload, &Targets::builtin()).expect("a workload");
     let plan = draw::plan(&workload, 1);
-    let (others, nodes) = (children().len(), usize::from(plan.nodes));
+    let own = std::process::id();
+    let (others, nodes) = (children(own).len(), usize::from(plan.nodes));
     let program = Program { path: env!("CARGO_BIN_EXE_chaos").into(), args: Vec::new() };
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let local = LocalSet::new();
     let run = local.spawn_local(async move { execute(plan.into(), &arenas, &program, None).await });
     local.block_on(&runtime, async {
-        while children().len() < others + nodes {
+        while children(own).len() < others + nodes {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         run.abort();
         assert!(run.await.is_err_and(|error| error.is_cancelled()), "it was under way");
     });
-    assert_eq!(children().len(), others, "of {nodes} nodes");
+    assert_eq!(children(own).len(), others, "of {nodes} nodes");
 }
 
-/// The process ids of this process's children.
-fn children() -> Vec<i32> {
-    let threads = fs::read_dir("/proc/self/task").expect("a folder").flatten();
-    let children =
+/// The process ids of a process's children.
+fn children(parent: u32) -> Vec<i32> {
+    let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let texts =
         threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    children
-        .flat_map(|all| {
-            all.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()
-        })
-        .collect()
+    let texts: Vec<String> = texts.collect();
+    let words = texts.iter().flat_map(|text| text.split_whitespace());
+    words.filter_map(|pid| pid.parse().ok()).collect()
 }
 
 /// A node with a child in its group and one that left it; all their process ids.
@@ -111,12 +110,7 @@ fn family(arena: &Arena, node: u16) -> (chaos::world::process::NodeProcess, Vec<
     let parent = process.id();
     let mut all = vec![parent as i32];
     eventually("it has two children", || {
-        let text = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
-        let children: Vec<i32> = text
-            .unwrap_or_default()
-            .split_whitespace()
-            .filter_map(|pid| pid.parse().ok())
-            .collect();
+        let children = children(parent);
         let left = |pid: &i32| nix::unistd::getpgid(Some(Pid::from_raw(*pid))).ok();
         let groups: Vec<_> = children.iter().filter_map(left).collect();
         let complete = groups.len() == 2 && groups[0] != groups[1];
