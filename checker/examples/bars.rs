@@ -87,13 +87,16 @@ fn recorded(filter: &str) {
 
 /// A queue, a stack or a priority queue: as it is, and with two results swapped near the end.
 fn collections(filter: &str, name: &str, kind: Kind, record: Record, operations: u64) {
-    let load = Load { operations, clients: 10, keys: 1, unknown: 0 };
-    made(filter, name, kind, || history(record(7, &load, 0)));
-    made(filter, &format!("{name} swapped"), kind, || {
-        let mut events = record(7, &load, 0);
-        swap_results(&mut events);
-        history(events)
-    });
+    for unknown in [0, 5] {
+        let load = Load { operations, clients: 10, keys: 1, unknown };
+        let name = format!("{name} unknown {unknown}%");
+        made(filter, &name, kind, || history(record(7, &load, 0)));
+        made(filter, &format!("{name} swapped"), kind, || {
+            let mut events = record(7, &load, 0);
+            swap_results(&mut events);
+            history(events)
+        });
+    }
 }
 
 fn unique(filter: &str, operations: u64, unknown: u64) {

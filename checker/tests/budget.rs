@@ -10,8 +10,8 @@ use std::cell::Cell;
 use chaos_checker::linearizable::Reason;
 use chaos_checker::model::{CasRegister, NotInModel, Queue, Stack};
 use chaos_checker::{Budget, EventType, History, Kind, Model, Operation, Value, Verdict, check};
-use common::hard::all_at_once;
-use common::large::{Load, cas_register, history, queue_with_looks, stack_with_looks};
+use common::hard::{self, all_at_once};
+use common::large::{Load, cas_register, history};
 
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
@@ -59,8 +59,8 @@ fn memory_stays_within_a_tenth_of_what_is_allowed() {
     const ALLOWED: usize = 16 << 20;
     let load = Load { operations: 4_000, clients: 40, keys: 1, unknown: 5 };
     let histories = [
-        (Kind::Queue, history(queue_with_looks(7, &load, 10))),
-        (Kind::Stack, history(stack_with_looks(7, &load, 10))),
+        (Kind::Queue, hard::queue(&load)),
+        (Kind::Stack, hard::stack(&load)),
         (Kind::Set, all_at_once("add", 30)),
     ];
     for (kind, history) in histories {
@@ -122,7 +122,7 @@ impl<M: Model> Model for Watched<M> {
 
 /// The verdict where time is up after some looks at the clock; and nothing goes on for long unwatched.
 fn watched<M: Model>(model: &Watched<M>, history: &History, looks: u64) -> Verdict {
-    const BETWEEN: u64 = 10_000;
+    const BETWEEN: u64 = 1_000;
     const AFTERWARDS: u64 = 50;
     for count in [&ASKED, &MOST_ASKED, &LOOKS] {
         count.set(0);
@@ -143,12 +143,16 @@ fn watched<M: Model>(model: &Watched<M>, history: &History, looks: u64) -> Verdi
 
 #[test]
 fn when_time_is_up_a_hard_history_is_given_up() {
-    let load = Load { operations: 4_000, clients: 40, keys: 1, unknown: 5 };
+    let load = |unknown| Load { operations: 1_000, clients: 10, keys: 1, unknown };
     let (queue, stack) = (Watched(Queue), Watched(Stack));
-    let (queued, stacked) = (queue_with_looks(7, &load, 10), stack_with_looks(7, &load, 10));
-    let (queued, stacked) = (history(queued), history(stacked));
-    for looks in [0, 1, 2, 5, 10, 100, 1_000] {
-        let verdicts = [watched(&queue, &queued, looks), watched(&stack, &stacked, looks)];
+    let (queued, stacked) = (hard::queue(&load(5)), hard::stack(&load(5)));
+    let lent = hard::stack(&load(50));
+    for looks in [0, 1, 2, 5, 10, 100, 1_000, 10_000] {
+        let verdicts = [
+            watched(&queue, &queued, looks),
+            watched(&stack, &stacked, looks),
+            watched(&stack, &lent, looks),
+        ];
         for verdict in verdicts {
             let Verdict::Unknown(unknown) = verdict else { panic!("after {looks}: {verdict}") };
             assert_eq!(unknown.reason, Reason::Time);

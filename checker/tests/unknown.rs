@@ -1,11 +1,19 @@
-//! Short histories full of operations of unknown outcome, appends among them, from a system that is
-//! right: `testdata/raft-kv` tells of their origin. Judged within few configurations, and refuted
-//! where one read is changed to what nobody wrote, or what was overwritten.
+//! Histories full of operations of unknown outcome are judged within few configurations:
+//! * short ones, appends among them, from a system that is right (`testdata/raft-kv` tells of their
+//!   origin), refuted where one read is changed to what nobody wrote, or what was overwritten;
+//! * those of queues, stacks and priority queues of which nobody knows who took what.
 #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
 
 use std::fs;
 
 use chaos_checker::{Budget, Event, EventType, History, Kind, Verdict};
+
+#[path = "common/mod.rs"]
+mod common;
+
+use common::large::{
+    Load, history, priority_queue_with_looks, queue_with_looks, stack_with_looks, swap_results,
+};
 
 const SEEDS: [u64; 3] = [9018, 9026, 9034];
 
@@ -57,4 +65,44 @@ fn a_read_of_what_was_overwritten_is_refuted() {
     changed[last].value = events[first].value.clone();
     let verdict = verdict(changed);
     assert!(verdict.is_invalid(), "event {last}: {verdict}");
+}
+
+/// The verdicts on histories of a collection, as they are and with two results swapped.
+fn collections(kind: Kind, record: fn(u64, &Load, u64) -> Vec<Event>) -> (usize, usize) {
+    let (mut right, mut wrong) = (0, 0);
+    for (unknown, looks, seed) in [5, 20, 50].into_iter().flat_map(|unknown| {
+        [0, 20].into_iter().flat_map(move |looks| (0..30).map(move |seed| (unknown, looks, seed)))
+    }) {
+        let mut events =
+            record(seed, &Load { operations: 300, clients: 10, keys: 1, unknown }, looks);
+        let budget = Budget { configurations: 50_000, ..Budget::default() };
+        let told = format!("{kind}, seed {seed}, {unknown} % unknown, {looks} % looks");
+        let verdict = kind.check(&history(events.clone()), &budget).expect("in the model");
+        assert!(verdict.is_valid(), "{told}: {verdict}");
+        swap_results(&mut events);
+        match kind.check(&history(events), &budget).expect("in the model") {
+            Verdict::Valid(_) => right += 1,
+            Verdict::Invalid(_) => wrong += 1,
+            unknown @ Verdict::Unknown(_) => panic!("{told}, swapped: {unknown}"),
+        }
+    }
+    (right, wrong)
+}
+
+#[test]
+fn queues_of_which_nobody_knows_who_took_what_are_judged() {
+    let (right, wrong) = collections(Kind::Queue, queue_with_looks);
+    assert!(right.min(wrong) > 10, "{right} {wrong}");
+}
+
+#[test]
+fn stacks_of_which_nobody_knows_who_took_what_are_judged() {
+    let (right, wrong) = collections(Kind::Stack, stack_with_looks);
+    assert!(right.min(wrong) > 10, "{right} {wrong}");
+}
+
+#[test]
+fn priority_queues_of_which_nobody_knows_who_took_what_are_judged() {
+    let (right, wrong) = collections(Kind::PriorityQueue, priority_queue_with_looks);
+    assert!(right.min(wrong) > 10, "{right} {wrong}");
 }

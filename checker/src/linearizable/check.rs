@@ -84,9 +84,9 @@ impl<M: Model> Partition<'_, M> {
         if pending > MOST_SLOTS {
             return self.unknown(Reason::Concurrency { pending, limit: MOST_SLOTS });
         }
-        let limits = Limits::of(budget);
+        let (limits, operations) = (Limits::of(budget), self.len());
         match self.search(limits) {
-            End::Alive => self.valid(),
+            End::Alive => Verdict::Valid(Valid { partitions: 1, operations }),
             End::Dead(death) => self.invalid(&death, limits),
             End::Gave(Stop::Expired) => self.unknown(Reason::Time),
             End::Gave(Stop::Bytes) => self.unknown(Reason::Bytes { limit: budget.bytes }),
@@ -113,10 +113,6 @@ impl<M: Model> Partition<'_, M> {
             None if limits.is_expired() => self.unknown(Reason::Time),
             None => self.unknown(Reason::Unconfirmed),
         }
-    }
-
-    fn valid(&self) -> Verdict {
-        Verdict::Valid(Valid { partitions: 1, operations: self.len() })
     }
 
     fn unknown(&self, reason: Reason) -> Verdict {

@@ -9,12 +9,14 @@ use super::table::{Table, hash};
 #[derive(Debug)]
 pub(super) struct Interned<T> {
     things: Vec<T>,
+    /// Of each: a long thing takes long to hash, and mostly differs by its hash already.
+    hashes: Vec<u32>,
     table: Table,
 }
 
 impl<T> Default for Interned<T> {
     fn default() -> Self {
-        Interned { things: Vec::new(), table: Table::default() }
+        Interned { things: Vec::new(), hashes: Vec::new(), table: Table::default() }
     }
 }
 
@@ -29,16 +31,21 @@ impl<T: Eq + Hash> Interned<T> {
 
     /// The number of the thing: a new one if it was not there.
     pub(super) fn intern(&mut self, thing: T) -> u32 {
-        let place = self.table.find(hash(&thing), |number| *self.get(number) == thing);
+        let hash = hash(&thing);
+        let is_hash = |number: u32| self.hashes[number as usize] == hash;
+        let place = self.table.find(hash, |other| is_hash(other) && *self.get(other) == thing);
         place.unwrap_or_else(|place| {
             self.things.push(thing);
-            self.table.put(place, |number| hash(&self.things[number as usize]))
+            self.hashes.push(hash);
+            self.table.put(place, |number| self.hashes[number as usize])
         })
     }
 
     /// How much memory it takes, apart from what the things point to.
     pub(super) fn bytes(&self) -> usize {
-        room(self.len(), self.things.capacity(), size_of::<T>()) + self.table.bytes()
+        room(self.len(), self.things.capacity(), size_of::<T>())
+            + room(self.len(), self.hashes.capacity(), size_of::<u32>())
+            + self.table.bytes()
     }
 }
 

@@ -37,6 +37,7 @@ mod space;
 mod spread;
 mod table;
 mod traits;
+mod turns;
 mod unknown;
 mod usage;
 mod verdict;

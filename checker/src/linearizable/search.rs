@@ -63,22 +63,22 @@ pub(crate) struct Search<'b, const W: usize> {
     pub(crate) frontier: Vec<Config<W>>,
     pub(super) work: VecDeque<Config<W>>,
     /// What has used more pooled operations than the rest of `work`, and waits until that is done.
-    waiting: Vec<Config<W>>,
+    pub(super) waiting: Vec<Config<W>>,
     /// What may use one more pooled operation, once `work` is done.
-    borrowers: Vec<Config<W>>,
+    pub(super) borrowers: Vec<Config<W>>,
     /// Those of whom it is the turn.
-    lent: Vec<Config<W>>,
-    next: Vec<Config<W>>,
-    seen: Seen<W>,
+    pub(super) lent: Vec<Config<W>>,
+    pub(super) next: Vec<Config<W>>,
+    pub(super) seen: Seen<W>,
     /// The slots of operations that never return.
     pub(super) unknown: Vec<usize>,
     /// How many slots those may take.
     room: usize,
     /// How many configurations to keep, if not all that matter.
-    beam: Option<Beam>,
+    pub(super) beam: Option<Beam>,
     /// Whether a configuration that matters was dropped.
     pub(crate) lossy: bool,
-    meter: Meter,
+    pub(super) meter: Meter,
     /// States that were left, or not made, though somebody still needs them.
     pub(crate) stranded: Vec<StateId>,
 }
@@ -201,7 +201,7 @@ impl<'b, const W: usize> Search<'b, W> {
 
     fn expand<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Result<(), Stop> {
         let observer = self.pending.code(goal).is_observer();
-        while let Some(mut config) = self.next_work(space, goal) {
+        while let Some(mut config) = self.next_work(space, goal)? {
             self.check_limits(space)?;
             if !self.seen.insert(config.identity(self.pool.exact)) {
                 continue;
@@ -223,58 +223,13 @@ impl<'b, const W: usize> Search<'b, W> {
         Ok(())
     }
 
-    /// What has used the fewest pooled operations comes first, so that of those that are found again
-    /// the thriftiest stays.
-    fn next_work<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) -> Option<Config<W>> {
-        while !self.is_enough() {
-            if let Some(config) = self.work.pop_front() {
-                return Some(config);
-            }
-            if self.waiting.is_empty() && self.borrowers.is_empty() {
-                return None;
-            }
-            self.use_more(space, goal);
-        }
-        self.lossy |= !self.work.is_empty() || !self.waiting.is_empty();
-        self.lossy |= !self.borrowers.is_empty();
-        self.work.clear();
-        self.waiting.clear();
-        self.borrowers.clear();
-        None
-    }
-
-    /// Turns to what has used, or will have used, the next larger number of pooled operations.
-    fn use_more<M: Model>(&mut self, space: &mut Space<'_, M>, goal: usize) {
-        self.meter.note(2 * (self.waiting.len() + self.borrowers.len()));
-        let pool = &self.pool;
-        let used = |config: &Config<W>| pool.total(config.usage);
-        let will_have_used = |config: &Config<W>| used(config).saturating_add(1);
-        let waiting = self.waiting.iter().map(used);
-        let least = waiting.chain(self.borrowers.iter().map(will_have_used)).min();
-        let now = self.waiting.extract_if(.., |config| Some(used(config)) == least);
-        self.work.extend(now);
-        let mut lent = std::mem::take(&mut self.lent);
-        lent.extend(self.borrowers.extract_if(.., |config| Some(will_have_used(config)) == least));
-        for config in lent.drain(..) {
-            self.borrow(space, &config, goal);
-        }
-        self.lent = lent;
-    }
-
-    /// Whether a search that does not follow everything has found as much as it wants.
-    fn is_enough(&self) -> bool {
-        self.beam.is_some_and(|Beam { width, enough }| {
-            self.next.len() >= 2 * width || self.work.is_empty() && self.next.len() >= enough
-        })
-    }
-
-    fn check_limits<M: Model>(&mut self, space: &Space<'_, M>) -> Result<(), Stop> {
+    pub(super) fn check_limits<M: Model>(&mut self, space: &mut Space<'_, M>) -> Result<(), Stop> {
         let waiting = self.work.len() + self.waiting.len() + self.borrowers.len();
         let configurations = self.seen.len() + waiting + self.next.len();
         if configurations > self.limits.configurations {
             return Err(Stop::Configurations);
         }
-        if self.meter.spend(EXPANSION * W) { self.look(space) } else { Ok(()) }
+        if self.meter.spend(EXPANSION * W + space.take_work()) { self.look(space) } else { Ok(()) }
     }
 
     /// Looks at the memory and the clock.

@@ -10,6 +10,10 @@ use super::interned::Interned;
 use super::limits::room;
 use crate::model::{Hint, Makes, Model, Needs};
 
+/// What it costs to let a model step, and for how many bytes of a state once more.
+const STEP: usize = 16;
+const COPIED: usize = 8;
+
 /// A state's number.
 pub(crate) type StateId = u32;
 
@@ -133,6 +137,8 @@ pub(crate) struct Space<'m, M: Model> {
     several: Vec<StateId>,
     /// What the states that were stepped to hold elsewhere than in themselves, in bytes.
     heap: usize,
+    /// What the model was asked for since somebody counted it, in steps of a few nanoseconds.
+    work: usize,
 }
 
 impl<'m, M: Model> Space<'m, M> {
@@ -144,6 +150,7 @@ impl<'m, M: Model> Space<'m, M> {
             memo: FxHashMap::default(),
             several: Vec::new(),
             heap: 0,
+            work: 0,
         }
     }
 
@@ -260,11 +267,17 @@ impl<'m, M: Model> Space<'m, M> {
     /// The number of a state that was stepped to.
     fn reach(&mut self, state: M::State) -> StateId {
         let (known, heap) = (self.states(), self.model.heap(&state));
+        self.work += STEP + heap / COPIED;
         let id = self.intern(state);
         if self.states() > known {
             self.heap += heap;
         }
         id
+    }
+
+    /// How much work the model was since this was asked last, as a meter counts it.
+    pub(super) fn take_work(&mut self) -> usize {
+        std::mem::take(&mut self.work)
     }
 
     /// How much memory the states and actions take.

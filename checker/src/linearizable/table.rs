@@ -26,10 +26,9 @@ impl Default for Table {
 
 impl Table {
     /// The number that `is` the one that is looked for, or else the free place where it belongs.
-    pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Result<u32, usize> {
+    pub(super) fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mask = self.places.len() - 1;
-        // The best bits of this hash are the upper ones.
-        let mut place = (hash ^ hash >> 32) as usize & mask;
+        let mut place = hash as usize & mask;
         loop {
             match self.places[place] {
                 FREE => return Err(place),
@@ -40,7 +39,7 @@ impl Table {
     }
 
     /// Puts the next number in the free place; `hash_of` tells those of all numbers.
-    pub(super) fn put(&mut self, place: usize, hash_of: impl Fn(u32) -> u64) -> u32 {
+    pub(super) fn put(&mut self, place: usize, hash_of: impl Fn(u32) -> u32) -> u32 {
         let number = self.taken as u32;
         self.places[place] = number;
         self.taken += 1;
@@ -62,6 +61,8 @@ impl Table {
 }
 
 /// The hash of a thing in a table.
-pub(super) fn hash(thing: &(impl Hash + ?Sized)) -> u64 {
-    FxBuildHasher.hash_one(thing)
+pub(super) fn hash(thing: &(impl Hash + ?Sized)) -> u32 {
+    let hash = FxBuildHasher.hash_one(thing);
+    // The best bits of this hash are the upper ones.
+    (hash ^ hash >> 32) as u32
 }

@@ -2,7 +2,7 @@
 //! and has a number.
 
 use super::limits::room;
-use super::table::{Table, hash};
+use super::table::Table;
 
 /// Number of an interned usage.
 pub(crate) type UsageId = u32;
@@ -27,7 +27,7 @@ struct Usage {
     /// How many operations it comes to.
     total: u32,
     /// The sum of the hashes of all these operations: one more is an addition.
-    hash: u64,
+    hash: u32,
 }
 
 impl Usages {
@@ -70,7 +70,7 @@ impl Usages {
             Some(_) => self.pairs[begin + place].1 += 1,
             None => self.pairs.insert(begin + place, (kind, 1)),
         }
-        Some(self.take_in(begin, hash.wrapping_add(self::hash(&kind))))
+        Some(self.take_in(begin, hash.wrapping_add(hash_of(kind))))
     }
 
     /// The number of a usage.
@@ -78,13 +78,13 @@ impl Usages {
         let begin = self.pairs.len();
         self.pairs.extend(pairs);
         let hashes = self.pairs[begin..].iter();
-        let hashes = hashes.map(|(kind, count)| hash(kind).wrapping_mul(u64::from(*count)));
-        let hash = hashes.fold(0, u64::wrapping_add);
+        let hashes = hashes.map(|(kind, count)| hash_of(*kind).wrapping_mul(*count));
+        let hash = hashes.fold(0, u32::wrapping_add);
         self.take_in(begin, hash)
     }
 
     /// The number of the usage whose pairs stand behind all others.
-    fn take_in(&mut self, begin: usize, hash: u64) -> UsageId {
+    fn take_in(&mut self, begin: usize, hash: u32) -> UsageId {
         let new = &self.pairs[begin..];
         match self.table.find(hash, |other| self.pairs(other) == new) {
             Ok(known) => {
@@ -105,4 +105,13 @@ impl Usages {
             + room(self.usages.len(), self.usages.capacity(), size_of::<Usage>())
             + self.table.bytes()
     }
+}
+
+/// The hash of one operation of a kind. It must be a good one, for of multiples of the kind's number the
+/// sums would be equal again and again: the last step of SplitMix64 (Steele, Lea & Flood 2014).
+fn hash_of(kind: u32) -> u32 {
+    let mut hash = (u64::from(kind) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (hash ^ hash >> 31) as u32
 }

@@ -14,8 +14,8 @@ pub type Make = fn() -> History;
 pub const ALL: [(&str, Kind, Make); 7] = [
     ("cas over 5 values, 100 clients", Kind::CasRegister, || cas(100, 0)),
     ("cas over 5 values, 300 clients, 10 % unknown", Kind::CasRegister, || cas(300, 10)),
-    ("queue, 40 clients, 5 % unknown", Kind::Queue, || history(queue_with_looks(7, &load(40), 10))),
-    ("stack, 40 clients, 5 % unknown", Kind::Stack, || history(stack_with_looks(7, &load(40), 10))),
+    ("queue, elements equal, 40 clients, 5 % unknown", Kind::Queue, || queue(&load(40))),
+    ("stack, elements equal, 40 clients, 5 % unknown", Kind::Stack, || stack(&load(40))),
     ("set of 30 adds at once", Kind::Set, || all_at_once("add", 30)),
     ("30 appends at once", Kind::KeyValue, || all_at_once("append", 30)),
     ("1 key, 10 clients, 3 M operations", Kind::Register, long),
@@ -32,6 +32,25 @@ fn cas(clients: u64, unknown: u64) -> History {
 fn long() -> History {
     let load = Load { operations: 3_000_000, clients: 10, keys: 1, unknown: 0 };
     history(unique_register(7, &load))
+}
+
+/// A queue of which many elements are equal: who took which cannot be told.
+pub fn queue(load: &Load) -> History {
+    history(equal(queue_with_looks(7, load, 10)))
+}
+
+/// Such a stack.
+pub fn stack(load: &Load) -> History {
+    history(equal(stack_with_looks(7, load, 10)))
+}
+
+fn equal(mut events: Vec<Event>) -> Vec<Event> {
+    for event in &mut events {
+        if let Value::Int(element) = &mut event.value {
+            *element %= 100;
+        }
+    }
+    events
 }
 
 /// Everybody does something else at the same time, and then one finds what cannot be.

@@ -393,13 +393,14 @@ fn priority_queue(seed: u64) -> bool {
     collection(&PriorityQueue, seed, "insert", "poll")
 }
 
-/// A history of a collection that works, with all operations complete and all elements different — and
-/// then, mostly, with a mistake or two: what the short ways judge.
+/// A history of a collection that works, with all elements different and half the time all operations
+/// complete — and then, mostly, with a mistake or two: what the short ways judge.
 fn simple<M: Model>(model: &M, seed: u64, load: fn(u64, &Load, u64) -> Vec<Event>) -> bool {
     let mut rng = Rng(!seed);
     let (operations, clients) = (3 + rng.below(7), 2 + rng.below(4));
     let looks = [0, 0, 30][rng.below(3) as usize];
-    let mut events = load(seed, &Load { operations, clients, keys: 1, unknown: 0 }, looks);
+    let unknown = [0, 0, 20, 40][rng.below(4) as usize];
+    let mut events = load(seed, &Load { operations, clients, keys: 1, unknown }, looks);
     let finds = |event: &Event| {
         event.kind == EventType::Ok && !["enqueue", "push", "insert"].contains(&event.f.as_str())
     };

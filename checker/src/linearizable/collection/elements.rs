@@ -13,7 +13,7 @@ pub(super) type Place = u32;
 pub(super) const NEVER: Place = Place::MAX;
 
 /// From a call to a return.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) call: Place,
     pub(super) ret: Place,
@@ -26,6 +26,7 @@ pub(super) struct Operated<'a> {
 }
 
 /// What is known about an element.
+#[derive(Clone)]
 pub(super) struct Element<'a> {
     pub(super) value: &'a Value,
     pub(super) put: Span,
@@ -37,7 +38,8 @@ pub(super) struct Element<'a> {
     telling: [usize; 4],
 }
 
-/// A history of completed operations on distinct elements.
+/// A history of operations on distinct elements, of all of which it is known what they did.
+#[derive(Clone)]
 pub(super) struct Elements<'a> {
     pub(super) all: Vec<Element<'a>>,
     /// Who saw an element as the next to be taken: the element and the operation.
@@ -53,6 +55,11 @@ impl Element<'_> {
         self.take.ret != NEVER
     }
 
+    /// The operation that put it in.
+    pub(super) fn putter(&self) -> usize {
+        self.telling[0]
+    }
+
     /// The operation that took it out.
     pub(super) fn taker(&self) -> Option<usize> {
         self.is_taken().then_some(self.telling[1])
@@ -61,6 +68,12 @@ impl Element<'_> {
     /// The operations that show that the element was there throughout its zone.
     pub(super) fn telling(&self) -> impl Iterator<Item = usize> + use<> {
         self.telling.into_iter()
+    }
+
+    /// The operation with this number took it out.
+    pub(super) fn take_out(&mut self, number: usize, span: Span) {
+        (self.take, self.telling[1]) = (span, number);
+        self.done(number, span);
     }
 
     fn done(&mut self, number: usize, span: Span) {
@@ -74,14 +87,12 @@ impl Element<'_> {
 }
 
 impl<'a> Elements<'a> {
-    /// Sorts the operations by element; what no collection of any discipline does is wrong at once.
+    /// Sorts the operations by element; what no collection of any discipline does is wrong at once. Of
+    /// whom it is not known what they took, they took nothing.
     pub(super) fn of(
         operations: &'a [Operated<'a>],
         clock: &Clock<'_>,
     ) -> Result<Elements<'a>, Judged> {
-        if operations.iter().any(|done| done.span.ret == NEVER) {
-            return Err(Judged::NotSimple);
-        }
         let mut elements = Elements {
             all: Vec::with_capacity(operations.len()),
             looks: Vec::new(),
@@ -94,7 +105,6 @@ impl<'a> Elements<'a> {
             elements.take_out(&places, number)?;
         }
         elements.looks.sort_unstable();
-        elements.close()?;
         Ok(elements)
     }
 
@@ -126,44 +136,43 @@ impl<'a> Elements<'a> {
     ) -> Result<(), Judged> {
         let Operated { action, span } = &self.operations[number];
         let (value, takes) = match action {
-            CollectionAction::Put(_) => return Ok(()),
             CollectionAction::Take(Some(value)) => (value, true),
             CollectionAction::Peek(value) => (value, false),
-            CollectionAction::Take(None) | CollectionAction::Nothing => {
-                return Err(Judged::NotSimple);
+            CollectionAction::Put(_) | CollectionAction::Take(None) | CollectionAction::Nothing => {
+                return Ok(());
             }
         };
         if value.is_nil() {
             self.empties.push(number);
             return Ok(());
         }
-        let Some(place) = places.get(value) else { return Err(Judged::Wrong(vec![number])) };
+        let Some(place) = places.get(value) else { return Err(Judged::Wrong(vec![vec![number]])) };
         let element = &mut self.all[*place];
-        element.done(number, *span);
         if !takes {
+            element.done(number, *span);
             self.looks.push((*place, number));
         } else if element.is_taken() {
             let twice = [element.telling[0], element.telling[1], number];
-            return Err(Judged::Wrong(twice.into()));
+            return Err(Judged::Wrong(vec![twice.into()]));
         } else {
-            (element.take, element.telling[1]) = (*span, number);
+            element.take_out(number, *span);
         }
         Ok(())
     }
 
     /// Refuses what was seen before it was put in or after it was taken out, and leaves what was never
     /// taken out where it is.
-    fn close(&mut self) -> Result<(), Judged> {
+    pub(super) fn close(mut self) -> Result<Elements<'a>, Judged> {
         for element in &mut self.all {
             let early = element.zone.start < element.put.call;
             if early || element.take.ret < element.zone.end {
-                return Err(Judged::Wrong(element.telling().collect()));
+                return Err(Judged::Wrong(vec![element.telling().collect()]));
             }
             if !element.is_taken() {
                 element.zone.end = NEVER;
             }
         }
-        Ok(())
+        Ok(self)
     }
 
     /// Those who looked at an element.
@@ -173,6 +182,12 @@ impl<'a> Elements<'a> {
         &self.looks[from..to]
     }
 
+    /// All that was done to an element.
+    pub(super) fn done_to(&self, element: usize) -> impl Iterator<Item = usize> {
+        let looks = self.looks_at(element).iter().map(|look| look.1);
+        self.all[element].telling().chain(looks)
+    }
+
     /// The slots in which the operation can take effect, as far as its own element is concerned.
     pub(super) fn window(&self, element: &Element<'_>, operation: usize) -> Zone {
         let span = self.operations[operation].span;
@@ -180,8 +195,13 @@ impl<'a> Elements<'a> {
         Zone { start, end }
     }
 
+    /// The end: the last return of all.
+    pub(super) fn end(&self) -> Place {
+        self.operations.iter().map(|done| done.span.ret).max().unwrap_or(0)
+    }
+
     /// How many slots there are.
     pub(super) fn slots(&self) -> usize {
-        self.operations.iter().map(|done| done.span.ret as usize + 1).max().unwrap_or(0)
+        self.end() as usize + 1
     }
 }

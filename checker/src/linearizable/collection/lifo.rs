@@ -25,8 +25,9 @@ pub(super) fn judge(elements: &Elements<'_>, clock: &Clock<'_>) -> Judged {
     let mut slots = Slots::free(elements.slots());
     elements.all.iter().for_each(|element| slots.cover(element.zone));
     if let Some(wrong) = never_empty(elements, &mut slots) {
-        return Judged::Wrong(wrong);
+        return Judged::Wrong(vec![wrong]);
     }
+    let mut wrong = Vec::new();
     let mut piles = Piles::of(elements);
     let mut clusters = piles.clusters(Zone { start: 0, end: NEVER });
     let mut taken = 0;
@@ -37,17 +38,13 @@ pub(super) fn judge(elements: &Elements<'_>, clock: &Clock<'_>) -> Judged {
         taken += 1;
         match piles.take_bottom(cluster) {
             Bottom::Taken => clusters.extend(piles.clusters(cluster)),
-            Bottom::None { looks: false } => {
-                return Judged::Wrong(covering(piles.left_in(cluster), cluster));
-            }
-            Bottom::None { looks: true } => {
-                let operations = piles.all_in(cluster);
-                return Judged::Wrong(operations);
-            }
-            Bottom::TooManyTrials => return Judged::NotSimple,
+            Bottom::None { looks: false } => wrong.push(covering(piles.left_in(cluster), cluster)),
+            Bottom::None { looks: true } => wrong.push(piles.all_in(cluster)),
+            Bottom::TooManyTrials if wrong.is_empty() => return Judged::NotSimple,
+            Bottom::TooManyTrials => break,
         }
     }
-    Judged::Fine
+    if wrong.is_empty() { Judged::Fine } else { Judged::Wrong(wrong) }
 }
 
 /// What came of looking for the bottom of a cluster.
@@ -172,12 +169,9 @@ impl<'a> Piles<'a> {
 
     /// All that was done to them.
     fn all_in(&self, cluster: Zone) -> Vec<usize> {
-        let mut operations: Vec<usize> = self.left_in(cluster).flat_map(Element::telling).collect();
         let (from, to) = self.range(cluster);
         let left = (from..to).filter(|at| self.next[*at] as usize == *at);
-        let looks = left.flat_map(|at| self.elements.looks_at(self.order[at]));
-        operations.extend(looks.map(|look| look.1));
-        operations
+        left.flat_map(|at| self.elements.done_to(self.order[at])).collect()
     }
 }
 

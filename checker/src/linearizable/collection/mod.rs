@@ -1,5 +1,5 @@
-//! Queues, stacks and priority queues in `O(n log n)`, where every element is put in once and every
-//! operation completed. Whatever is not so simple is left to the search.
+//! Queues, stacks and priority queues in `O(n log n)`, where every element is put in once. Whatever is not
+//! so simple is left to the search.
 //!
 //! Time is cut into *slots*, the stretches between one call or return and the next; an operation takes
 //! effect in some slot from its call up to its return, and within a slot any order will do. Between
@@ -17,13 +17,19 @@
 //!
 //! Leaving an element out leaves a collection a collection. So a violation comes with the few elements
 //! that make it, and the search judges their operations again, exactly.
+//!
+//! Outcomes may be unknown. An element that was seen was put in, by an operation that has time until the
+//! end; one that was not seen need not have been ([`pointless`]). What was taken by those of whom it is
+//! not known is read in two ways ([`takers`]).
 
 mod coverage;
 mod elements;
 mod fifo;
 mod lifo;
+mod pointless;
 mod priority;
 mod slots;
+mod takers;
 mod tournament;
 
 use super::limits::Limits;
@@ -31,15 +37,16 @@ use super::partition::Partition;
 use super::run::{Death, End, run};
 use crate::model::{CollectionAction, Discipline, Model};
 use elements::{Elements, Operated, Place, Span};
+use takers::{Deal, Taker, lend, takers};
 
 /// What became of the attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Judged {
     /// The history is linearizable.
     Fine,
-    /// These operations are not.
-    Wrong(Vec<usize>),
-    /// The history is not one of completed operations on distinct elements.
+    /// It is not, and these parts of it are not, each for itself.
+    Wrong(Vec<Vec<usize>>),
+    /// The history is not one of distinct elements, or it is not clear who took which.
     NotSimple,
     /// The caller's time is up.
     Late,
@@ -55,15 +62,19 @@ pub(super) enum Short {
     Invalid(Box<Death>),
 }
 
-/// Judges a partition that is a simple history of a collection; `None` leaves it to the search.
+/// Judges a partition that is a simple history of a collection; `None` leaves it to the search, without
+/// what was pointless.
 pub(super) fn check<M: Model>(
     partition: &mut Partition<'_, M>,
     limits: Limits<'_>,
 ) -> Option<Short> {
+    if let Some(case) = pointless::leave_out(partition) {
+        partition.case = case;
+    }
     let wrong = match judge_partition(partition, limits) {
         Judged::Fine => return Some(Short::Valid),
         Judged::Late => return Some(Short::Late),
-        Judged::Wrong(operations) => operations,
+        Judged::Wrong(parts) => parts.into_iter().min_by_key(Vec::len).unwrap_or_default(),
         Judged::NotSimple => return None,
     };
     let mut kept = vec![false; partition.case.steps.len()];
@@ -88,15 +99,12 @@ fn judge_partition<M: Model>(partition: &Partition<'_, M>, limits: Limits<'_>) -
     let Some((discipline, _)) = (!case.steps.is_empty()).then(|| read(0)).flatten() else {
         return Judged::NotSimple;
     };
-    let mut calls: Vec<Place> = vec![0; case.steps.len()];
-    let moments = case.moments.iter().zip(0..);
-    moments
-        .filter(|(moment, _)| !moment.is_return())
-        .for_each(|(call, at)| calls[call.operation()] = at);
-    let mut operations = Vec::with_capacity(calls.len());
-    for (step, call) in calls.into_iter().enumerate() {
+    let end = case.moments.len() as Place;
+    let mut operations = Vec::with_capacity(case.steps.len());
+    for (step, call) in case.called().into_iter().enumerate() {
         let Some((_, action)) = read(step) else { return Judged::NotSimple };
-        operations.push(Operated { action, span: Span { call, ret: case.steps[step].deadline } });
+        let ret = case.steps[step].deadline.min(end);
+        operations.push(Operated { action, span: Span { call: call as Place, ret } });
     }
     judge(discipline, &operations, &Clock(limits))
 }
@@ -106,8 +114,51 @@ fn judge(discipline: Discipline, operations: &[Operated<'_>], clock: &Clock<'_>)
         Ok(elements) => elements,
         Err(otherwise) => return otherwise,
     };
+    let takers = takers(&elements);
+    let Some(first) = takers.first() else { return judge_known(discipline, elements, clock) };
+    match judge_known(discipline, lend(&elements, *first), clock) {
+        Judged::Wrong(parts) => {
+            // Each of them has taken something of this, or nothing that matters.
+            let among =
+                |part: &Vec<usize>| takers.iter().take(part.len()).map(|(number, _)| *number);
+            let with_takers =
+                parts.into_iter().map(|part| among(&part).chain(part.iter().copied()).collect());
+            Judged::Wrong(with_takers.collect())
+        }
+        Judged::Fine => judge_dealt(discipline, &elements, &takers, clock),
+        otherwise => otherwise,
+    }
+}
+
+/// Looks for a fair reading that is right. Where one is wrong, somebody has found in the way what is left over
+/// there, though that could not be seen from him alone.
+fn judge_dealt(
+    discipline: Discipline,
+    elements: &Elements<'_>,
+    takers: &[Taker],
+    clock: &Clock<'_>,
+) -> Judged {
+    const ROUNDS: usize = 16;
+    let mut deal = Deal::of(elements, discipline, takers);
+    for _ in 0..ROUNDS {
+        let dealt = deal.elements();
+        match judge_known(discipline, dealt, clock) {
+            Judged::Wrong(parts) if deal.blame(&parts) => {}
+            Judged::Wrong(_) => break,
+            otherwise => return otherwise,
+        }
+    }
+    Judged::NotSimple
+}
+
+/// Judges a history of which it is said who took which element.
+fn judge_known(discipline: Discipline, elements: Elements<'_>, clock: &Clock<'_>) -> Judged {
+    let elements = match elements.close() {
+        Ok(elements) => elements,
+        Err(otherwise) => return otherwise,
+    };
     match discipline {
-        Discipline::Fifo => fifo::judge(&elements),
+        Discipline::Fifo => fifo::judge(&elements, clock),
         Discipline::Lifo => lifo::judge(&elements, clock),
         Discipline::Priority => priority::judge(&elements, clock),
     }
@@ -127,5 +178,5 @@ impl Clock<'_> {
 
 /// Whether nothing is to be said against a list of operations.
 fn verdict(wrong: Option<Vec<usize>>) -> Judged {
-    wrong.map_or(Judged::Fine, Judged::Wrong)
+    wrong.map_or(Judged::Fine, |wrong| Judged::Wrong(vec![wrong]))
 }
