@@ -81,6 +81,7 @@ fn run_opaque<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_
 /// Whether a case surely has no linearization, no matter where it dies.
 pub(super) fn is_dead<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> bool {
     let end = match case.is_plain() {
+        true if case.steps.len() <= TINY => run_passes(space, case, &ALL[2..], limits),
         true => run_passes(space, case, &SMALL[1..], limits),
         false => run(space, case, limits),
     };
@@ -151,6 +152,9 @@ const ALL: [Pass; 3] = [Pass::Guess, Pass::Optimistic, Pass::Exact];
 /// The passes over one of few operations, where haste mostly decides and costs little.
 const SMALL: [Pass; 5] = [Pass::Glance, Pass::Hasty, Pass::Guess, Pass::Optimistic, Pass::Exact];
 const SHORT: usize = 512;
+
+/// Of so few operations an exact search costs no more than any other.
+const TINY: usize = 32;
 
 /// How many configurations a hasty search may hold.
 const HASTE: usize = 128;

@@ -1,6 +1,8 @@
 //! An order of a few operations that the model allows: depth-first, as Wing & Gong (1993) had it, for
 //! the small cases that are shown to people.
 
+use rustc_hash::FxHashSet;
+
 use super::case::Case;
 use super::limits::Limits;
 use super::space::{Space, StateId};
@@ -24,7 +26,8 @@ pub(super) fn witness<M: Model>(
         return Vec::new();
     };
     let (called, order) = (case.called(), Vec::new());
-    let mut search = Order { case, culprit, called, order, attempts: 0, limits };
+    let seen = FxHashSet::default();
+    let mut search = Order { case, culprit, called, order, seen, attempts: 0, limits };
     if search.extend(space, case.initial, 0) { search.order } else { Vec::new() }
 }
 
@@ -33,6 +36,8 @@ struct Order<'a> {
     culprit: usize,
     called: Vec<usize>,
     order: Vec<usize>,
+    /// What has been done, and the state it led to.
+    seen: FxHashSet<(u64, StateId)>,
     attempts: u32,
     limits: Limits<'a>,
 }
@@ -56,9 +61,13 @@ impl Order<'_> {
             if !may {
                 continue;
             }
-            let next = space.step(state, told.code);
-            let next: Vec<StateId> = space.targets(next).collect();
-            for state in next {
+            let steps = space.step(state, told.code);
+            for number in 0..steps.len() {
+                let Some(state) = space.targets(steps).nth(number) else { break };
+                let fresh = self.seen.insert((done | 1 << step, state));
+                if !fresh {
+                    continue;
+                }
                 self.order.push(step);
                 if self.extend(space, state, done | 1 << step) {
                     return true;
