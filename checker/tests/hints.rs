@@ -1,6 +1,10 @@
 //! Every hint of the models here, held against their steps.
 
-use chaos_checker::model::{CellAction, KeyValue, Makes, Model, Needs, audit_hints};
+use std::collections::BTreeSet;
+
+use chaos_checker::model::{
+    CellAction, KeyValue, Log, LogAction, Makes, Model, Needs, Set, SetAction, audit_hints,
+};
 use chaos_checker::{Nanos, Operation, Outcome, Value};
 
 fn values() -> Vec<Value> {
@@ -25,6 +29,37 @@ fn the_hints_of_a_cell_are_true() {
     for state in values() {
         for action in values().iter().flat_map(of) {
             audit_hints(&model, &state, &action).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_growth_of_sets_and_logs_is_true() {
+    let sets: [BTreeSet<Value>; 3] =
+        [BTreeSet::new(), values().into_iter().collect(), [Value::Int(7)].into()];
+    let logs = [vec![], vec![Value::Int(7)], vec!["a".into(), Value::Int(7), Value::Nil]];
+    for value in values() {
+        let of_set = [
+            SetAction::Add(value.clone(), None),
+            SetAction::Add(value.clone(), Some(true)),
+            SetAction::Remove(value.clone(), None),
+            SetAction::Contains(value.clone(), true),
+            SetAction::Contains(value.clone(), false),
+            SetAction::Read([value.clone()].into()),
+        ];
+        let of_log = [
+            LogAction::Append(value.clone(), None),
+            LogAction::Append(value.clone(), Some(1)),
+            LogAction::ReadAt(0, value.clone()),
+            LogAction::ReadAt(-1, value.clone()),
+            LogAction::ReadAt(2, value.clone()),
+            LogAction::ReadAll(vec![value]),
+        ];
+        for (state, action) in sets.iter().flat_map(|set| of_set.iter().map(move |of| (set, of))) {
+            audit_hints(&Set, state, action).unwrap();
+        }
+        for (state, action) in logs.iter().flat_map(|log| of_log.iter().map(move |of| (log, of))) {
+            audit_hints(&Log, state, action).unwrap();
         }
     }
 }

@@ -51,6 +51,11 @@ impl History {
         Ok(builder.finish())
     }
 
+    /// A history of these operations, with their calls and returns in this order.
+    pub(crate) fn of(operations: Vec<Operation>, moments: Vec<Moment>) -> History {
+        History { operations, moments }
+    }
+
     /// The operations, in the order of their calls.
     #[must_use]
     pub fn operations(&self) -> &[Operation] {

@@ -7,9 +7,10 @@
 
 use super::case::{Case, Cut};
 use super::excerpt::excerpt;
+use super::growth::{Gaps, abridge};
 use super::limits::Limits;
 use super::minimise::minimise;
-use super::partition::Partition;
+use super::partition::{Partition, partitions};
 use super::run::{Death, End, is_dead, run_blind};
 use super::space::{Code, Make, Need, StateId};
 use super::violation::{Deed, Producer, Violation, WhyOut};
@@ -24,16 +25,61 @@ pub(super) fn explain<M: Model>(
     limits: Limits<'_>,
 ) -> Option<(Violation, Case)> {
     let case = refuted_part(partition, death, limits)?;
+    if let Some(violation) = tell_abridged(partition, &case, Gaps::Free, limits) {
+        return Some((violation, case));
+    }
     let case = minimise(&mut partition.space, case, limits);
-    let witness = witness(&mut partition.space, &case, limits);
-    let states = possible_states(partition, &case, death, limits)?;
+    if let Some(violation) = tell_abridged(partition, &case, Gaps::Filled, limits) {
+        return Some((violation, case));
+    }
+    let violation = tell(partition, &case, &death.states, limits)?;
+    Some((violation, case))
+}
+
+/// Tells the story of some elements of an object that only grows, if they are enough.
+fn tell_abridged<M: Model>(
+    partition: &Partition<'_, M>,
+    case: &Case,
+    gaps: Gaps,
+    limits: Limits<'_>,
+) -> Option<Violation> {
+    let abridged = abridge(partition, case, gaps, limits)?;
+    let mut part = partitions(partition.model, &abridged.history).ok()?.pop()?;
+    let case = part.case.clone();
+    if !is_dead(&mut part.space, &case, limits) {
+        return None;
+    }
+    let mut violation = tell(&mut part, &case, &[], limits)?;
+    if abridged.has_gaps {
+        // They are those of a log without gaps.
+        violation.states.clear();
+        violation.witness.clear();
+        violation.sentence = sentence(&violation.operation, &violation.producers, &[]);
+    }
+    let left_out = abridged.left_out;
+    let others = if left_out == 1 { "element" } else { "elements" };
+    let sentence = format!("apart from {left_out} other {others}, {}", violation.sentence);
+    let completed = completed_before(partition, &violation.operation);
+    Some(Violation { left_out, completed, sentence, ..violation })
+}
+
+/// Tells the story of a case that is dead; `expected` are the states that were possible at the end, where a
+/// search of its own does not tell.
+fn tell<M: Model>(
+    partition: &mut Partition<'_, M>,
+    case: &Case,
+    expected: &[StateId],
+    limits: Limits<'_>,
+) -> Option<Violation> {
+    let witness = witness(&mut partition.space, case, limits);
+    let states = possible_states(partition, case, expected, limits)?;
     let culprit = case.culprit().unwrap_or(0);
     let code = case.steps[culprit].code;
     let operation = partition.operation(&case.steps[culprit]).clone();
     let producers = producers(partition, &operation, code);
     let describe = |state: StateId| partition.model.describe(partition.space.state(state));
     let states: Vec<String> = states.iter().map(|state| describe(*state)).collect();
-    let violation = Violation {
+    Some(Violation {
         model: partition.model.name().to_owned(),
         key: partition.key.clone(),
         sentence: sentence(&operation, &producers, &states),
@@ -45,6 +91,7 @@ pub(super) fn explain<M: Model>(
         states,
         producers,
         counterexample: case.steps.iter().map(|step| partition.operation(step).clone()).collect(),
+        left_out: 0,
         start: describe(case.initial),
         witness: witness
             .into_iter()
@@ -52,8 +99,7 @@ pub(super) fn explain<M: Model>(
             .collect(),
         completed: completed_before(partition, &operation),
         operation,
-    };
-    Some((violation, case))
+    })
 }
 
 /// A part of the history, ending with the return of an operation that is wrong, that is dead.
@@ -106,14 +152,14 @@ fn suspects(case: &Case, death: &Death) -> Vec<usize> {
 fn possible_states<M: Model>(
     partition: &mut Partition<'_, M>,
     case: &Case,
-    death: &Death,
+    expected: &[StateId],
     limits: Limits<'_>,
 ) -> Option<Vec<StateId>> {
     let blind = Limits { configurations: limits.configurations.min(10_000), ..limits };
     let last = case.moments.len().saturating_sub(1);
     match run_blind(&mut partition.space, case, blind) {
         End::Dead(death) if death.moment == last => Some(death.states),
-        End::Dead(_) | End::Gave(_) => Some(death.states.clone()),
+        End::Dead(_) | End::Gave(_) => Some(expected.to_vec()),
         End::Alive => None,
     }
 }
@@ -180,6 +226,7 @@ fn sentence(operation: &Operation, producers: &[Producer], states: &[String]) ->
         (None, [first, ..]) if producers.iter().all(|other| other.why == WhyOut::NotYetCalled) => {
             format!("that was first written{}", At(Some(first.operation.call)))
         }
+        (None, _) if states.is_empty() => "no order of the operations allows it".to_owned(),
         (None, _) => format!("only {} was possible", states.join(" or ")),
     };
     format!("{deed}{at} although {because}")

@@ -180,6 +180,14 @@ impl Kind {
         })
     }
 
+    /// Whether a whole history is judged in ways that need to know what comes later, where
+    /// [`follow`](Kind::follow) can only search: sets, logs and collections.
+    #[must_use]
+    pub fn looks_ahead(self) -> bool {
+        use Kind::{Log, PriorityQueue, Queue, Set, Stack};
+        matches!(self, Log | Set | Queue | Stack | PriorityQueue)
+    }
+
     /// Retells the violation of an object for people to see: the key is the one of the violation that
     /// [`check`](Kind::check) found. `None` if there is none, or the budget does not suffice.
     ///

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::interned::Interned;
 use super::limits::room;
-use crate::model::{Hint, Makes, Model, Needs};
+use crate::model::{Grown, Growth, Hint, Makes, Model, Needs};
 
 /// What it costs to let a model step, and for how many bytes of a state once more.
 const STEP: usize = 16;
@@ -217,6 +217,16 @@ impl<'m, M: Model> Space<'m, M> {
             Make::Same | Make::Opaque => Steps::One(state),
             Make::To(made) => Steps::One(made),
         }
+    }
+
+    /// What the action does to an object that only grows, if it is one.
+    pub(super) fn growth(&self, code: Code) -> Option<Growth<'_>> {
+        self.model.as_growth(self.action(code)?)
+    }
+
+    /// The elements of a state, if the object only grows.
+    pub(super) fn grown(&self, state: StateId) -> Option<Grown<'_>> {
+        self.model.grown(self.state(state))
     }
 
     /// All states from which the action leads to the state, if the model says so.

@@ -27,6 +27,10 @@ pub struct Violation {
     pub producers: Vec<Producer>,
     /// A few operations that cannot be linearized, whatever else happened; checked again exactly.
     pub counterexample: Vec<Operation>,
+    /// How many elements of a set or a log are left out of all this, and of what was read: those that
+    /// have nothing to do with it.
+    #[serde(skip_serializing_if = "is_none")]
+    pub left_out: usize,
     /// The state that the counterexample begins in.
     pub start: String,
     /// An order of the operations up to the violation that explains all but the one at fault: the end
@@ -62,6 +66,13 @@ pub enum WhyOut {
     NoPlace,
 }
 
+/// Of so many operations the last ones are told.
+const MOST: usize = 100;
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
 impl Violation {
     pub(crate) fn completed_at(&self) -> Option<u64> {
         self.operation.complete_index
@@ -71,8 +82,12 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.sentence)?;
-        if let Some(needed) = &self.needed {
-            writeln!(f, "  it needed {needed}; possible was {}", self.states.join(" or "))?;
+        match &self.needed {
+            Some(needed) if self.states.is_empty() => writeln!(f, "  it needed {needed}")?,
+            Some(needed) => {
+                writeln!(f, "  it needed {needed}; possible was {}", self.states.join(" or "))?;
+            }
+            None => {}
         }
         for Producer { operation, why } in &self.producers {
             writeln!(f, "  {}: {why}", Told(operation))?;
@@ -83,10 +98,14 @@ impl fmt::Display for Violation {
                 writeln!(f, "  these operations cannot be ordered, starting from {}:", self.start)?;
             }
         }
-        for operation in &self.counterexample {
-            writeln!(f, "    {}", Told(operation))?;
+        let (shown, more) = match self.counterexample.len().checked_sub(MOST) {
+            None | Some(0) => (&self.counterexample[..], 0),
+            Some(more) => (&self.counterexample[more..], more),
+        };
+        if more > 0 {
+            writeln!(f, "    {more} more, and")?;
         }
-        Ok(())
+        shown.iter().try_for_each(|operation| writeln!(f, "    {}", Told(operation)))
     }
 }
 

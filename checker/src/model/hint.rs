@@ -1,6 +1,7 @@
 //! What a model may tell the checker about an action, once and for all states.
 
-use super::Model;
+use super::{Grown, Growth, Model};
+use crate::history::Value;
 
 /// In which states an action can happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,8 +44,8 @@ impl<S> Default for Hint<S> {
     }
 }
 
-/// Checks an action's hint, and its [sources](Model::sources), against the model's step in the given
-/// state: a test's work, for a false hint would make for false verdicts.
+/// Checks an action's hint, its [sources](Model::sources) and its [growth](Model::as_growth) against the
+/// model's step in the given state: a test's work, for a false hint would make for false verdicts.
 ///
 /// # Errors
 /// What the hint says and what the step does, in words.
@@ -76,5 +77,45 @@ pub fn audit_hints<M: Model>(
             return Err(format!("{leads}, but the sources of {to:?} are {sources:?}"));
         }
     }
-    Ok(())
+    let (Some(growth), Some(grown)) = (model.as_growth(action), model.grown(state)) else {
+        return Ok(());
+    };
+    let expected = grows(growth, grown);
+    let found: Option<Vec<Value>> = match &next[..] {
+        [] => None,
+        [next, ..] => model.grown(next).map(elements),
+    };
+    let one = next.len() < 2 && (expected.is_none() == next.is_empty());
+    match one && found == expected {
+        true => Ok(()),
+        false => Err(format!("{action:?} in {state:?} leads to {next:?}, but it is {growth:?}")),
+    }
+}
+
+/// The elements after a growth, if it is possible.
+fn grows(growth: Growth<'_>, grown: Grown<'_>) -> Option<Vec<Value>> {
+    let (before, is_list) = (elements(grown), matches!(grown, Grown::List(_)));
+    let nil = Value::Nil;
+    let there = |at: i64| usize::try_from(at).ok().and_then(|at| before.get(at)).unwrap_or(&nil);
+    let can = match growth {
+        Growth::Put(_, at) => at.is_none_or(|at| usize::try_from(at) == Ok(before.len())),
+        Growth::At(at, found) => there(at) == found,
+        Growth::Has(element, has) => before.contains(element) == has,
+    };
+    let new = match growth {
+        Growth::Put(element, _) if is_list || !before.contains(element) => Some(element.clone()),
+        Growth::Put(..) | Growth::At(..) | Growth::Has(..) => None,
+    };
+    let mut after: Vec<Value> = before.iter().cloned().chain(new).collect();
+    if !is_list {
+        after.sort();
+    }
+    can.then_some(after)
+}
+
+fn elements(grown: Grown<'_>) -> Vec<Value> {
+    match grown {
+        Grown::List(all) => all.to_vec(),
+        Grown::Members(all) => all.iter().cloned().collect(),
+    }
 }

@@ -2,7 +2,7 @@
 //! gives the element there, nil beyond the end; `read` of nil gives the whole log as a list.
 
 use super::collection::listed;
-use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
+use super::{Grown, Growth, Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
 
 /// The model of an append-only log that is empty at first.
@@ -73,6 +73,18 @@ impl Model for Log {
             LogAction::Nothing => (Needs::Any, Makes::Same),
         };
         Hint { needs, makes }
+    }
+
+    fn as_growth<'a>(&self, action: &'a LogAction) -> Option<Growth<'a>> {
+        match action {
+            LogAction::Append(element, at) => Some(Growth::Put(element, *at)),
+            LogAction::ReadAt(at, found) => Some(Growth::At(*at, found)),
+            LogAction::ReadAll(_) | LogAction::Nothing => None,
+        }
+    }
+
+    fn grown<'a>(&self, log: &'a Vec<Value>) -> Option<Grown<'a>> {
+        Some(Grown::List(log))
     }
 
     fn heap(&self, state: &Vec<Value>) -> usize {

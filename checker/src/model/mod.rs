@@ -12,6 +12,7 @@ mod cell;
 mod collection;
 mod counter;
 mod directory;
+mod growth;
 mod hint;
 mod kv;
 mod log;
@@ -34,6 +35,7 @@ pub use cell::CellAction;
 pub use collection::{CollectionAction, Discipline};
 pub use counter::{Counter, CounterAction};
 pub use directory::{Directory, DirectoryAction};
+pub use growth::{Grown, Growth};
 pub use hint::{Hint, Makes, Needs, audit_hints};
 pub use kv::KeyValue;
 pub use log::{Log, LogAction};
@@ -156,6 +158,17 @@ pub trait Model: Sync {
         &self,
         _action: &'a Self::Action,
     ) -> Option<(Discipline, &'a CollectionAction)> {
+        None
+    }
+
+    /// What the action does to something that only grows, if the object is that and the action does nothing
+    /// else: where the elements differ, those who read them tell in which order they came.
+    fn as_growth<'a>(&self, _action: &'a Self::Action) -> Option<Growth<'a>> {
+        None
+    }
+
+    /// The elements in a state of such an object.
+    fn grown<'a>(&self, _state: &'a Self::State) -> Option<Grown<'a>> {
         None
     }
 

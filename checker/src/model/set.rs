@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::collection::listed;
-use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
+use super::{Grown, Growth, Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
 
 /// The model of a set that is empty at first.
@@ -85,6 +85,19 @@ impl Model for Set {
             SetAction::Nothing => Hint { needs: Needs::Any, makes: Makes::Same },
             SetAction::Add(..) | SetAction::Remove(..) | SetAction::Contains(..) => Hint::default(),
         }
+    }
+
+    fn as_growth<'a>(&self, action: &'a SetAction) -> Option<Growth<'a>> {
+        match action {
+            SetAction::Add(element, None) => Some(Growth::Put(element, None)),
+            SetAction::Contains(element, found) => Some(Growth::Has(element, *found)),
+            SetAction::Add(_, Some(_)) | SetAction::Remove(..) => None,
+            SetAction::Read(_) | SetAction::Nothing => None,
+        }
+    }
+
+    fn grown<'a>(&self, state: &'a BTreeSet<Value>) -> Option<Grown<'a>> {
+        Some(Grown::Members(state))
     }
 
     fn heap(&self, state: &BTreeSet<Value>) -> usize {

@@ -1,7 +1,7 @@
 //! Large histories of objects that work, as a run would record them: every client always has something
 //! to do, and each operation takes effect somewhere between its call and its return.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use chaos_checker::{Event, EventType, History, HistoryBuilder, Nanos, Value};
 
@@ -217,6 +217,66 @@ fn collection(
             let Some(at) = next(elements) else { return Value::Nil };
             let found = if call.0 == "peek" { Some(elements[at]) } else { elements.remove(at) };
             found.map_or(Value::Nil, Value::Int)
+        },
+        |event| events.push(event),
+    );
+    events
+}
+
+/// A set to which so many elements are added, some of them more than once, and from which none is taken.
+pub fn growing_set(seed: u64, load: &Load, elements: u64) -> Vec<Event> {
+    let mut events = Vec::new();
+    record(
+        &mut Rng(seed),
+        load,
+        vec![BTreeSet::new(); load.keys as usize],
+        |rng| {
+            let element = Value::Int(rng.below(elements) as i64);
+            match rng.below(10) {
+                0..3 => ("read", Value::Nil),
+                3 => ("contains", element),
+                _ => ("add", element),
+            }
+        },
+        |set: &mut BTreeSet<Value>, call| match call.0 {
+            "read" => Value::list(set.iter().cloned()),
+            "contains" => Value::Bool(set.contains(&call.1)),
+            _ => {
+                set.insert(call.1.clone());
+                call.1.clone()
+            }
+        },
+        |event| events.push(event),
+    );
+    events
+}
+
+/// A log of different elements. Of its reads so many in a hundred are of all of it, the others of a place;
+/// and so many in a hundred of its appends tell the place, if they return.
+pub fn log(seed: u64, load: &Load, whole: u64, told: u64) -> Vec<Event> {
+    let mut next = 0;
+    let mut events = Vec::new();
+    let mut tells = Rng(!seed);
+    record(
+        &mut Rng(seed),
+        load,
+        vec![Vec::new(); load.keys as usize],
+        |rng| {
+            if rng.chance(60) {
+                next += 1;
+                return ("append", Value::from(format!("e{next}")));
+            }
+            let at = Value::Int(rng.below(next + 1) as i64);
+            ("read", if rng.chance(whole) { Value::Nil } else { at })
+        },
+        |log: &mut Vec<Value>, call| match (call.0, &call.1) {
+            ("read", Value::Int(at)) => log.get(*at as usize).cloned().unwrap_or_default(),
+            ("read", _) => Value::list(log.iter().cloned()),
+            (_, element) => {
+                log.push(element.clone());
+                let place = Value::Int(log.len() as i64 - 1);
+                if tells.chance(told) { place } else { element.clone() }
+            }
         },
         |event| events.push(event),
     );

@@ -10,14 +10,15 @@ use chaos_checker::{
 
 use super::generate::{Call, Rng, Shape, history};
 use super::large::{
-    Load, priority_queue_with_looks, queue_with_looks, stack_with_looks, unique_texts,
+    Load, growing_set, log as log_of, priority_queue_with_looks, queue_with_looks,
+    stack_with_looks, unique_texts,
 };
 use super::oracle;
 
 /// A model's name and its trial: whether the history of a seed is linearizable, once both agree.
 pub type Trial = (&'static str, fn(u64) -> bool);
 
-pub const TRIALS: [Trial; 25] = [
+pub const TRIALS: [Trial; 27] = [
     ("register", register),
     ("unique-register", unique_register),
     ("cas-register", cas_register),
@@ -36,6 +37,8 @@ pub const TRIALS: [Trial; 25] = [
     ("simple-queue", simple_queue),
     ("simple-stack", simple_stack),
     ("simple-priority-queue", simple_priority_queue),
+    ("simple-set", simple_set),
+    ("simple-log", simple_log),
     ("mutex", mutex),
     ("semaphore", semaphore),
     ("fenced-lock", fenced_lock),
@@ -401,10 +404,15 @@ fn simple<M: Model>(model: &M, seed: u64, load: fn(u64, &Load, u64) -> Vec<Event
     let looks = [0, 0, 30][rng.below(3) as usize];
     let unknown = [0, 0, 20, 40][rng.below(4) as usize];
     let mut events = load(seed, &Load { operations, clients, keys: 1, unknown }, looks);
-    let finds = |event: &Event| {
-        event.kind == EventType::Ok && !["enqueue", "push", "insert"].contains(&event.f.as_str())
-    };
-    let found: Vec<usize> = (0..events.len()).filter(|at| finds(&events[*at])).collect();
+    let finds = |event: &Event| !["enqueue", "push", "insert"].contains(&event.f.as_str());
+    mistake(&mut rng, &mut events, finds);
+    agree(model, seed, &History::from_events(events).expect("an honest history"))
+}
+
+/// Lets some of the completed operations of the kind swap what they found, or find nothing.
+fn mistake(rng: &mut Rng, events: &mut [Event], finds: impl Fn(&Event) -> bool) {
+    let completed = |event: &Event| event.kind == EventType::Ok && finds(event);
+    let found: Vec<usize> = (0..events.len()).filter(|at| completed(&events[*at])).collect();
     for _ in 0..rng.below(3) {
         let Some(first) = found.get(rng.below(found.len() as u64 + 1) as usize) else { break };
         let second = found[rng.below(found.len() as u64) as usize];
@@ -414,7 +422,44 @@ fn simple<M: Model>(model: &M, seed: u64, load: fn(u64, &Load, u64) -> Vec<Event
             events[second].value = Value::Nil;
         }
     }
-    agree(model, seed, &History::from_events(events).expect("an honest history"))
+}
+
+/// A set that only grows and works, and then, mostly, does not: who read all of it may have missed an
+/// element.
+fn simple_set(seed: u64) -> bool {
+    let mut rng = Rng(!seed);
+    let (operations, clients) = (3 + rng.below(10), 2 + rng.below(4));
+    let unknown = [0, 0, 20, 40][rng.below(4) as usize];
+    let load = Load { operations, clients, keys: 1, unknown };
+    let mut events = growing_set(seed, &load, 2 + rng.below(8));
+    let f = one_of(&mut rng, &["read", "contains"]);
+    mistake(&mut rng, &mut events, |event| event.f == f);
+    for event in &mut events {
+        let misses = event.kind == EventType::Ok && rng.chance(10);
+        if let Some(all) = event.value.as_list().filter(|all| misses && !all.is_empty()) {
+            let missing = rng.below(all.len() as u64) as usize;
+            let rest = all.iter().enumerate().filter(|(at, _)| *at != missing);
+            event.value = Value::list(rest.map(|(_, element)| element.clone()));
+        } else if event.f == "contains" && event.value.is_nil() && event.kind == EventType::Ok {
+            event.value = Value::Bool(false);
+        }
+    }
+    agree(&Set, seed, &History::from_events(events).expect("an honest history"))
+}
+
+/// A log of different elements that works, and then, mostly, does not.
+fn simple_log(seed: u64) -> bool {
+    let mut rng = Rng(!seed);
+    let (operations, clients) = (3 + rng.below(10), 2 + rng.below(4));
+    let unknown = [0, 0, 20, 40][rng.below(4) as usize];
+    let (whole, told) = (one_of(&mut rng, &[0, 20, 100]), one_of(&mut rng, &[0, 50, 100]));
+    let mut events = log_of(seed, &Load { operations, clients, keys: 1, unknown }, whole, told);
+    let (all, offsets) = (rng.chance(30), rng.chance(30));
+    mistake(&mut rng, &mut events, |event| match event.f.as_str() {
+        "read" => !offsets && event.value.as_list().is_some() == all,
+        _ => offsets && event.value.as_int().is_some(),
+    });
+    agree(&Log, seed, &History::from_events(events).expect("an honest history"))
 }
 
 fn simple_queue(seed: u64) -> bool {

@@ -50,6 +50,9 @@ pub(super) fn stream(
         Some(kind) => kind,
         None => sample(path, plan)?,
     };
+    if kind.looks_ahead() {
+        return None;
+    }
     let mut source = Source::open(path, plan)?;
     let ended = match kind.follow(&mut source, budget).ok()? {
         Standing::Unknown(unknown) if unknown.reason == Reason::Time => {
