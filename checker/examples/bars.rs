@@ -13,7 +13,7 @@ use chaos_checker::{Budget, Event, History, HistoryBuilder, Kind, Verdict, read}
 mod common;
 
 use common::large::{
-    Load, cas_register, history, make_stale, priority_queue_with_looks, queue_with_looks,
+    Load, cas_register, history, log, make_stale, priority_queue_with_looks, queue_with_looks,
     record_unique_register, stack_with_looks, swap_results,
 };
 use common::machine::{cpu, forget_peak, peak};
@@ -44,6 +44,9 @@ fn main() {
         for (name, kind, record) in COLLECTIONS {
             collections(&filter, &format!("{name} c10 {operations}"), kind, record, operations);
         }
+        let load = Load { operations, clients: 10, keys: 1, unknown: 5 };
+        let name = format!("log c10 {operations} unknown 5%");
+        made(&filter, &name, Kind::Log, || history(log(7, &load, 0, 100)));
         let load = Load { operations, clients: 50, keys: 10, unknown: 5 };
         let name = format!("10 keys c50 {operations} unknown 5%");
         made(&filter, &name, Kind::Register, || unique_register(&load, |_| {}));

@@ -12,7 +12,8 @@ use chaos_checker::{Budget, Event, EventType, History, Kind, Verdict};
 mod common;
 
 use common::large::{
-    Load, history, priority_queue_with_looks, queue_with_looks, stack_with_looks, swap_results,
+    Load, growing_text, history, priority_queue_with_looks, queue_with_looks, stack_with_looks,
+    swap_results,
 };
 
 const SEEDS: [u64; 3] = [9018, 9026, 9034];
@@ -41,6 +42,15 @@ fn they_are_linearizable_within_few_configurations() {
     for seed in SEEDS {
         let verdict = verdict(events(seed));
         assert!(verdict.is_valid(), "{seed}: {verdict}");
+    }
+}
+
+#[test]
+fn a_text_that_grows_all_the_time_is_judged() {
+    for unknown in [0, 5] {
+        let load = Load { operations: 10_000, clients: 10, keys: 1, unknown };
+        let verdict = verdict(growing_text(7, &load));
+        assert!(verdict.is_valid(), "{unknown} % unknown: {verdict}");
     }
 }
 

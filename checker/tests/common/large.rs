@@ -167,6 +167,27 @@ pub fn unique_texts(seed: u64, load: &Load) -> Vec<Event> {
     events
 }
 
+/// A key whose text grows all the time, by different texts, with as many reads.
+pub fn growing_text(seed: u64, load: &Load) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut next = 0;
+    record(
+        &mut Rng(seed),
+        load,
+        vec![Value::Nil; load.keys as usize],
+        |rng| {
+            if rng.chance(50) {
+                return ("get", Value::Nil);
+            }
+            next += 1;
+            ("append", Value::from(format!("a{next};")))
+        },
+        on_key,
+        |event| events.push(event),
+    );
+    events
+}
+
 /// A FIFO queue of different elements, where some operations, in per cent, only look.
 pub fn queue_with_looks(seed: u64, load: &Load, looks: u64) -> Vec<Event> {
     let next = |queue: &VecDeque<i64>| (!queue.is_empty()).then_some(0);

@@ -40,7 +40,7 @@ pub(super) fn resolve<M: Model>(
     case: &Case,
     limits: Limits<'_>,
 ) -> Option<Vec<Case>> {
-    let relevant = Relevant::of(space, case)?;
+    let relevant = Relevant::of(space, case, limits)?;
     let mut plain = case.clone();
     plain.initial = relevant.name(case.initial);
     for step in &mut plain.steps {

@@ -11,11 +11,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::case::Case;
+use super::super::limits::Limits;
 use super::super::space::{Code, Make, Need, PLAIN, Space, StateId};
 use crate::model::Model;
 
 /// At most so many (state, append) pairs are looked at.
-const EFFORT: usize = 20_000_000;
+const EFFORT: usize = 400_000_000;
 
 /// From where to where an append leads.
 pub(super) type Transition = (StateId, StateId);
@@ -31,9 +32,13 @@ pub(super) struct Relevant {
 
 impl Relevant {
     /// `None` if the model does not say enough, or it is too much.
-    pub(super) fn of<M: Model>(space: &mut Space<'_, M>, case: &Case) -> Option<Relevant> {
+    pub(super) fn of<M: Model>(
+        space: &mut Space<'_, M>,
+        case: &Case,
+        limits: Limits<'_>,
+    ) -> Option<Relevant> {
         let mut search = Backwards::of(case)?;
-        search.run(space)?;
+        search.run(space, limits)?;
         let Backwards { states, transitions, .. } = search;
         Some(Relevant { states, transitions, elsewhere: space.states() as StateId })
     }
@@ -107,11 +112,12 @@ impl Backwards {
     }
 
     /// Goes on until nothing new is found.
-    fn run<M: Model>(&mut self, space: &mut Space<'_, M>) -> Option<()> {
+    fn run<M: Model>(&mut self, space: &mut Space<'_, M>, limits: Limits<'_>) -> Option<()> {
         let mut effort = 0;
         while let Some(to) = self.todo.pop() {
             effort += self.appends.len();
-            if effort > EFFORT {
+            let dear = effort > EFFORT || space.bytes() > limits.bytes;
+            if dear || limits.is_expired() {
                 return None;
             }
             for from in self.detours.remove(&to).unwrap_or_default() {
