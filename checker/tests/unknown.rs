@@ -12,8 +12,8 @@ use chaos_checker::{Budget, Event, EventType, History, Kind, Verdict};
 mod common;
 
 use common::large::{
-    Load, growing_text, history, priority_queue_with_looks, queue_with_looks, stack_with_looks,
-    swap_results,
+    Load, cas_register, growing_text, history, priority_queue_with_looks, queue_with_looks,
+    stack_with_looks, swap_results,
 };
 
 const SEEDS: [u64; 3] = [9018, 9026, 9034];
@@ -119,4 +119,18 @@ fn stacks_of_which_nobody_knows_who_took_what_are_judged() {
 fn priority_queues_of_which_nobody_knows_who_took_what_are_judged() {
     let (right, wrong) = collections(Kind::PriorityQueue, priority_queue_with_looks, &[0, 20]);
     assert!(right.min(wrong) > 10, "{right} {wrong}");
+}
+
+/// Many values make many ways to one of them.
+#[test]
+fn a_cas_register_of_fifty_values_is_judged() {
+    for (unknown, seed) in
+        [1, 5, 20, 50].into_iter().flat_map(|of| (0..8).map(move |seed| (of, seed)))
+    {
+        let load = Load { operations: 10_000, clients: 10, keys: 1, unknown };
+        let budget = Budget { configurations: 50_000, ..Budget::default() };
+        let history = history(cas_register(seed, &load, 50));
+        let verdict = Kind::CasRegister.check(&history, &budget).expect("in the model");
+        assert!(verdict.is_valid(), "{unknown} % unknown, seed {seed}: {verdict}");
+    }
 }

@@ -203,7 +203,9 @@ impl<'b, const W: usize> Search<'b, W> {
         let observer = self.pending.code(goal).is_observer();
         while let Some(mut config) = self.next_work(space, goal)? {
             self.check_limits(space)?;
-            if !self.seen.insert(config.identity(self.pool.exact)) {
+            // Who does not follow everything does not ask what has been used to come here.
+            if !self.seen.insert(config.identity(self.pool.exact && self.beam.is_none())) {
+                self.lossy |= self.beam.is_some() && !self.pool.kinds().is_empty();
                 continue;
             }
             let hidden = config.satisfied.has(goal);
