@@ -76,6 +76,18 @@ fn two_places_of_an_element_are_told_by_those_who_saw_them() {
     assert_eq!(names, ["append", "read"], "{violation}");
 }
 
+/// Whoever writes the file may make up any place: it takes no memory.
+#[test]
+fn a_place_far_away_is_refuted_at_once() {
+    for at in [1_000_000, i64::from(u32::MAX) - 1, i64::from(u32::MAX), i64::MAX, -1] {
+        let mut events = log(7, &LOAD, 0, 100);
+        let told = |event: &&mut Event| event.f == "append" && event.value.as_int().is_some();
+        events.iter_mut().rev().find(told).expect("one").value = Value::Int(at);
+        let last = refuted(Kind::Log, &events).counterexample.pop();
+        assert!(last.is_some_and(|last| last.output == Value::Int(at)), "{at}");
+    }
+}
+
 #[test]
 fn who_returns_before_it_can_have_come_is_refuted() {
     let mut events = log(7, &LOAD, 0, 100);

@@ -47,8 +47,11 @@ impl Line {
         limits: Limits<'_>,
     ) -> Result<Line, Judged> {
         let at = told(account, limits)?;
+        if gaps == Gaps::Free {
+            return Line::with_gaps(account, &at);
+        }
         let length = at.iter().flatten().map(|at| *at as usize + 1).max().unwrap_or(0);
-        if gaps == Gaps::Filled && length > account.elements.len() {
+        if length > account.elements.len() {
             return Err(Judged::Wrong);
         }
         let (places, ends, unplaced) = (vec![OPEN; length], Vec::new(), Vec::new());
@@ -67,10 +70,29 @@ impl Line {
             line.is_short(all.len() as u32, span.call);
         }
         account.ends.iter().for_each(|(at, call)| line.is_short(*at, *call));
-        if gaps == Gaps::Free {
-            line.places.iter_mut().for_each(|place| place.is_taken = true);
-            line.unplaced.clear();
+        Ok(line)
+    }
+
+    /// Only the places that somebody speaks of, one after another: what lies between them is of no interest,
+    /// and there may be billions. So is who has no place, for there is one for him.
+    fn with_gaps(account: &Account<'_>, at: &[Option<u32>]) -> Result<Line, Judged> {
+        let asked = account.ends.iter().map(|(at, _)| *at);
+        let told: BTreeSet<u32> = at.iter().flatten().copied().chain(asked).collect();
+        let told: Vec<u32> = told.into_iter().collect();
+        let place = |at: u32| told.partition_point(|told| *told < at);
+        let open = Place { is_taken: true, ..OPEN };
+        let (places, ends, unplaced) = (vec![open; told.len()], Vec::new(), Vec::new());
+        let mut line = Line { length: places.len(), places, ends, unplaced };
+        let mut taken = vec![false; told.len()];
+        for (element, at) in account.elements.iter().zip(at) {
+            let Some(at) = at.map(place) else { continue };
+            if std::mem::replace(&mut taken[at], true) {
+                return Err(Judged::Wrong);
+            }
+            let Span { call, ret } = element.span;
+            line.places[at] = Place { from: call, until: ret, is_taken: true };
         }
+        account.ends.iter().for_each(|(at, call)| line.is_short(place(*at) as u32, *call));
         Ok(line)
     }
 
