@@ -55,6 +55,17 @@ fn an_element_that_was_lost_is_told_alone() {
 }
 
 #[test]
+fn an_element_that_nobody_added_is_told_alone() {
+    let mut events = growing_set(7, &LOAD, 1_000_000);
+    let found = last(&mut events, "read");
+    let more = found.as_list().expect("a list").iter().cloned().chain([Value::Int(-1)]);
+    *found = Value::list(more);
+    let violation = refuted(Kind::Set, &events);
+    assert_eq!(violation.counterexample.len(), 1, "{violation}");
+    assert_eq!(violation.operation.output, Value::list([Value::Int(-1)]));
+}
+
+#[test]
 fn two_orders_of_a_log_are_told_by_two_elements() {
     let mut events = log(7, &LOAD, 100, 0);
     let found = last(&mut events, "read");

@@ -38,8 +38,10 @@ pub(in super::super) fn abridge<M: Model>(
     if self::gaps(partition, case) != Some(gaps) {
         return None;
     }
-    let abridging = Abridging { partition, case, gaps, limits };
-    let (elements, finds) = (abridging.elements(), abridging.finds());
+    let elements = elements(partition, case);
+    let known = elements.iter().copied().collect();
+    let abridging = Abridging { partition, case, known, gaps, limits };
+    let finds = abridging.finds();
     if judged(&partition.space, case, gaps, limits) != Judged::Wrong {
         return None;
     }
@@ -66,22 +68,24 @@ fn gaps<M: Model>(partition: &Partition<'_, M>, case: &Case) -> Option<Gaps> {
     }
 }
 
+/// All elements that were put in.
+fn elements<'a, M: Model>(partition: &'a Partition<'_, M>, case: &Case) -> Vec<&'a Value> {
+    let growths = case.steps.iter().filter_map(|step| partition.space.growth(step.code));
+    let puts = growths.filter(|growth| matches!(growth, Growth::Put(..)));
+    let mut seen = FxHashSet::default();
+    puts.map(Growth::element).filter(|element| seen.insert(*element)).collect()
+}
+
 struct Abridging<'a, 'h, M: Model> {
     partition: &'a Partition<'h, M>,
     case: &'a Case,
+    /// All elements that were put in.
+    known: FxHashSet<&'a Value>,
     gaps: Gaps,
     limits: Limits<'a>,
 }
 
 impl<'a, M: Model> Abridging<'a, '_, M> {
-    /// All elements that were put in.
-    fn elements(&self) -> Vec<&'a Value> {
-        let growths = self.case.steps.iter().filter_map(|step| self.growth(step));
-        let puts = growths.filter(|growth| matches!(growth, Growth::Put(..)));
-        let mut seen = FxHashSet::default();
-        puts.map(Growth::element).filter(|element| seen.insert(*element)).collect()
-    }
-
     fn growth(&self, step: &Step) -> Option<Growth<'a>> {
         self.partition.space.growth(step.code)
     }
@@ -134,16 +138,15 @@ impl<'a, M: Model> Abridging<'a, '_, M> {
             let growth = self.growth(step);
             let about = growth.map(Growth::element);
             let is_put = matches!(growth, Some(Growth::Put(..)));
-            // That there was nothing at a place yet is about no element.
-            let left_out =
-                about.is_some_and(|element| !element.is_nil() && !kept.contains(element));
-            if left_out || !is_put && !finds.contains(&number) {
+            // Who found nothing yet, or what nobody put in, is not left out.
+            let is_left_out = |element| self.known.contains(element) && !kept.contains(element);
+            if about.is_some_and(is_left_out) || !is_put && !finds.contains(&number) {
                 continue;
             }
             let mut operation = self.partition.operation(step).clone();
             if let (None, Some(all)) = (about, operation.output.as_list()) {
                 operation.output =
-                    Value::list(all.iter().filter(|found| kept.contains(found)).cloned());
+                    Value::list(all.iter().filter(|found| !is_left_out(found)).cloned());
             }
             numbers[number] = Some(operations.len());
             operations.push(operation);
