@@ -102,17 +102,6 @@ pub(crate) enum Steps {
     Many { start: u32, len: u32 },
 }
 
-impl Steps {
-    /// How many states.
-    pub(crate) fn len(self) -> usize {
-        match self {
-            Steps::None => 0,
-            Steps::One(_) => 1,
-            Steps::Many { len, .. } => len as usize,
-        }
-    }
-}
-
 /// The new numbers after [`Space::compact`].
 pub(super) struct Renamed {
     states: Vec<u32>,

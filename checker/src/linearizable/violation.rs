@@ -98,14 +98,12 @@ impl fmt::Display for Violation {
                 writeln!(f, "  these operations cannot be ordered, starting from {}:", self.start)?;
             }
         }
-        let (shown, more) = match self.counterexample.len().checked_sub(MOST) {
-            None | Some(0) => (&self.counterexample[..], 0),
-            Some(more) => (&self.counterexample[more..], more),
-        };
+        let more = self.counterexample.len().saturating_sub(MOST);
         if more > 0 {
             writeln!(f, "    {more} more, and")?;
         }
-        shown.iter().try_for_each(|operation| writeln!(f, "    {}", Told(operation)))
+        let mut shown = self.counterexample[more..].iter();
+        shown.try_for_each(|operation| writeln!(f, "    {}", Told(operation)))
     }
 }
 

@@ -80,18 +80,12 @@ impl Line {
         let told: BTreeSet<u32> = at.iter().flatten().copied().chain(asked).collect();
         let told: Vec<u32> = told.into_iter().collect();
         let place = |at: u32| told.partition_point(|told| *told < at);
-        let open = Place { is_taken: true, ..OPEN };
-        let (places, ends, unplaced) = (vec![open; told.len()], Vec::new(), Vec::new());
+        let (places, ends, unplaced) = (vec![OPEN; told.len()], Vec::new(), Vec::new());
         let mut line = Line { length: places.len(), places, ends, unplaced };
-        let mut taken = vec![false; told.len()];
         for (element, at) in account.elements.iter().zip(at) {
-            let Some(at) = at.map(place) else { continue };
-            if std::mem::replace(&mut taken[at], true) {
-                return Err(Judged::Wrong);
-            }
-            let Span { call, ret } = element.span;
-            line.places[at] = Place { from: call, until: ret, is_taken: true };
+            at.map_or(Ok(()), |at| line.take(place(at), element.span))?;
         }
+        line.places.iter_mut().for_each(|place| place.is_taken = true);
         account.ends.iter().for_each(|(at, call)| line.is_short(place(*at) as u32, *call));
         Ok(line)
     }
