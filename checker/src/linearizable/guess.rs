@@ -30,19 +30,19 @@ pub(super) struct Patience {
 /// Enough for histories of a million operations with some thousands of unknown outcome.
 pub(super) const PATIENCE: Patience = Patience {
     efforts: &[
-        (Beam { width: 8, enough: 1 }, 0),
-        (Beam { width: 32, enough: 16 }, 64),
-        (Beam { width: 128, enough: 64 }, 256),
-        (Beam { width: 512, enough: 128 }, 512),
-        (Beam { width: 1024, enough: 256 }, 1024),
+        (beam(8, 1), 0),
+        (beam(32, 16), 64),
+        (beam(128, 64), 256),
+        (beam(512, 128), 512),
+        (beam(1024, 256), 1024),
     ],
     every: 64,
     kept: 32,
 };
 
-/// Gives up where the first few die.
-pub(super) const GLANCE: Patience =
-    Patience { efforts: &[(Beam { width: 8, enough: 1 }, 0)], every: usize::MAX, kept: 1 };
+const fn beam(width: usize, enough: usize) -> Beam {
+    Beam { width, enough, drops: true }
+}
 
 /// A place so many times as far is worth asking about again.
 const FARTHER: usize = 8;
@@ -123,7 +123,7 @@ fn go_back<const W: usize>(places: &mut VecDeque<Place<W>>, walk: &mut Walk<'_, 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::history::{Event, EventType, History, Value};
     use crate::linearizable::demand::Demand;
@@ -137,21 +137,14 @@ mod tests {
 
     /// So little that even a small history loses its way and has to go back.
     const HASTE: Patience = Patience {
-        efforts: &[
-            (Beam { width: 1, enough: 1 }, 0),
-            (Beam { width: 1, enough: 2 }, 4),
-            (Beam { width: 2, enough: 2 }, 12),
-        ],
+        efforts: &[(beam(1, 1), 0), (beam(1, 2), 4), (beam(2, 2), 12)],
         every: 2,
         kept: 4,
     };
 
     /// So much that nothing is lost but what led to the same by other operations of unknown outcome.
-    const WIDE: Patience = Patience {
-        efforts: &[(Beam { width: 10_000, enough: 10_000 }, 0)],
-        every: usize::MAX,
-        kept: 1,
-    };
+    const WIDE: Patience =
+        Patience { efforts: &[(beam(10_000, 10_000), 0)], every: usize::MAX, kept: 1 };
 
     const LIMITS: Limits<'_> =
         Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
@@ -184,8 +177,11 @@ mod tests {
         History::from_events(events).unwrap()
     }
 
-    /// What a guess says, and whether there is a linearization.
-    fn guess_and_truth(seed: u64, patience: Patience) -> (Guess, bool) {
+    /// What somebody finds who walks over a random history, and whether there is a linearization.
+    pub(in crate::linearizable) fn found_and_truth<F>(
+        seed: u64,
+        find: impl FnOnce(&mut Space<'_, CasRegister>, &mut Walk<'_, 1>) -> F,
+    ) -> (F, bool) {
         let (history, model) = (random(seed), CasRegister::with_initial(Value::Int(0)));
         let mut part = partitions(&model, &history).unwrap().remove(0);
         let case = &part.case;
@@ -193,8 +189,8 @@ mod tests {
         let roles = roles(&case.steps, &case.moments, &demand);
         let search = Search::<1>::new(case.initial, demand, true, case.concurrency(), LIMITS);
         let mut walk = Walk::new(case, search, roles);
-        let guess = guess(&mut part.space, &mut walk, patience, |_, _| false);
-        (guess, run_blind(&mut part.space, case, LIMITS) == End::Alive)
+        let found = find(&mut part.space, &mut walk);
+        (found, run_blind(&mut part.space, case, LIMITS) == End::Alive)
     }
 
     #[test]
@@ -202,7 +198,9 @@ mod tests {
         let patience = (0..8_000).map(|seed| if seed % 2 == 0 { HASTE } else { WIDE });
         let (mut found, mut dead, mut lost) = (0, 0, 0);
         for (seed, patience) in (0..).zip(patience) {
-            match guess_and_truth(seed, patience) {
+            let end =
+                found_and_truth(seed, |space, walk| guess(space, walk, patience, |_, _| false));
+            match end {
                 (Guess::Found, true) => found += 1,
                 (Guess::Dead, false) => dead += 1,
                 (Guess::Lost, _) => lost += 1,

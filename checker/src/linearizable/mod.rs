@@ -15,6 +15,7 @@ mod config;
 mod demand;
 mod excerpt;
 mod explain;
+mod glance;
 mod growth;
 mod guess;
 mod interned;

@@ -2,8 +2,9 @@
 
 use super::case::{Case, Cut};
 use super::demand::Demand;
+use super::glance::{GLANCE, glance};
 use super::growth;
-use super::guess::{GLANCE, Guess, PATIENCE, Patience, guess};
+use super::guess::{Guess, PATIENCE, guess};
 use super::limits::{Limits, Stop};
 use super::resolve::resolve;
 use super::search::Search;
@@ -86,7 +87,7 @@ fn run_opaque<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_
 pub(super) fn is_dead<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> bool {
     let end = match case.is_plain() {
         true if case.steps.len() <= TINY => run_passes(space, case, &ALL[2..], limits),
-        true => run_passes(space, case, &SMALL[1..], limits),
+        true => run_passes(space, case, &SMALL, limits),
         false => run(space, case, limits),
     };
     matches!(end, End::Dead(_))
@@ -153,8 +154,8 @@ fn run_passes<M: Model>(
 /// The passes over a plain case.
 const ALL: [Pass; 3] = [Pass::Guess, Pass::Optimistic, Pass::Exact];
 
-/// The passes over one of few operations, where haste mostly decides and costs little.
-const SMALL: [Pass; 5] = [Pass::Glance, Pass::Hasty, Pass::Guess, Pass::Optimistic, Pass::Exact];
+/// The passes over one of few operations, where a glance mostly decides and costs little.
+const SMALL: [Pass; 4] = [Pass::Glance, Pass::Guess, Pass::Optimistic, Pass::Exact];
 const SHORT: usize = 512;
 
 /// Of so few operations an exact search costs no more than any other.
@@ -168,7 +169,7 @@ const HASTE: usize = 128;
 enum Pass {
     /// Optimistically, if that takes little.
     Hasty,
-    /// A few configurations only, without going back.
+    /// A few configurations only, and all where these die, if that takes little.
     Glance,
     /// A few configurations only.
     Guess,
@@ -213,28 +214,28 @@ struct Drive<'a, const W: usize> {
 
 impl<const W: usize> Drive<'_, W> {
     fn run<M: Model>(&self, space: &mut Space<'_, M>, demand: Demand) -> Option<End> {
-        let walk = self.walk(demand);
+        let mut walk = self.walk(demand);
         match self.pass {
-            Pass::Glance => self.guess(space, walk, GLANCE, |_, _| None),
-            Pass::Guess => self.guess(space, walk, PATIENCE, |space, at| self.foresee(space, at)),
-            Pass::Hasty | Pass::Optimistic | Pass::Exact => self.follow(space, walk),
+            Pass::Guess => self.guess(space, walk),
+            Pass::Glance => {
+                let passed = glance(space, &mut walk, GLANCE);
+                self.end(&walk, passed)
+            }
+            Pass::Hasty | Pass::Optimistic | Pass::Exact => {
+                let passed = walk.pass_all(space);
+                self.end(&walk, passed)
+            }
         }
     }
 
-    /// Guesses; `foresee` is asked for a death where the guess is in doubt.
-    fn guess<M: Model>(
-        &self,
-        space: &mut Space<'_, M>,
-        mut walk: Walk<'_, W>,
-        patience: Patience,
-        foresee: impl Fn(&mut Space<'_, M>, usize) -> Option<End>,
-    ) -> Option<End> {
+    /// Guesses; where the guess is in doubt, a hasty search is asked for a death.
+    fn guess<M: Model>(&self, space: &mut Space<'_, M>, mut walk: Walk<'_, W>) -> Option<End> {
         let mut doom = None;
         let is_doomed = |space: &mut Space<'_, M>, at| {
-            doom = foresee(space, at);
+            doom = self.foresee(space, at);
             doom.is_some()
         };
-        match guess(space, &mut walk, patience, is_doomed) {
+        match guess(space, &mut walk, PATIENCE, is_doomed) {
             Guess::Found => Some(End::Alive),
             Guess::Dead => Some(dead(&walk)),
             Guess::Doomed => doom,
@@ -243,16 +244,13 @@ impl<const W: usize> Drive<'_, W> {
         }
     }
 
-    /// Follows all configurations.
-    fn follow<M: Model>(&self, space: &mut Space<'_, M>, mut walk: Walk<'_, W>) -> Option<End> {
-        while !walk.is_over() {
-            match walk.pass(space) {
-                Ok(()) => {}
-                Err(Stop::Dead) => return Some(dead(&walk)),
-                Err(stop) => return self.gave(stop),
-            }
+    /// What it means that all moments have passed, or why not.
+    fn end(&self, walk: &Walk<'_, W>, passed: Result<(), Stop>) -> Option<End> {
+        match passed {
+            Ok(()) => walk.search.is_honest().then_some(End::Alive),
+            Err(Stop::Dead) => Some(dead(walk)),
+            Err(stop) => self.gave(stop),
         }
-        walk.search.is_honest().then_some(End::Alive)
     }
 
     fn walk(&self, demand: Demand) -> Walk<'_, W> {

@@ -52,6 +52,8 @@ pub(crate) struct Beam {
     pub(crate) width: usize,
     /// Pooled operations are used only if fewer survive without.
     pub(crate) enough: usize,
+    /// Whether it may drop what matters; if not it stops before.
+    pub(crate) drops: bool,
 }
 
 /// The state of a search between two events.
@@ -118,6 +120,12 @@ impl<'b, const W: usize> Search<'b, W> {
         self.beam = Some(beam);
     }
 
+    /// From now on follows all of them, if they are no more than this.
+    pub(super) fn widen(&mut self, most: usize) {
+        self.beam = None;
+        self.limits.configurations = self.limits.configurations.min(most);
+    }
+
     /// An operation is called that will return; gives its slot.
     pub(crate) fn call(&mut self, code: Code, deadline: Deadline) -> usize {
         self.demand.call(code, true);
@@ -157,7 +165,8 @@ impl<'b, const W: usize> Search<'b, W> {
         slot: usize,
     ) -> Result<(), Stop> {
         let code = self.pending.code(slot);
-        if let Err(stop) = self.begin(space, slot).and_then(|()| self.expand(space, slot)) {
+        let expanded = self.begin(space, slot).and_then(|()| self.expand(space, slot));
+        if let Err(stop) = expanded.and_then(|()| self.keep_all()) {
             self.work.clear();
             self.waiting.clear();
             self.borrowers.clear();
@@ -223,6 +232,13 @@ impl<'b, const W: usize> Search<'b, W> {
             }
         }
         Ok(())
+    }
+
+    /// Who may not drop anything stops before it does.
+    fn keep_all(&mut self) -> Result<(), Stop> {
+        let Some(Beam { width, drops: false, .. }) = self.beam else { return Ok(()) };
+        let drops = std::mem::take(&mut self.lossy) || self.next.len() > width;
+        if drops { Err(Stop::Configurations) } else { Ok(()) }
     }
 
     pub(super) fn check_limits<M: Model>(&mut self, space: &mut Space<'_, M>) -> Result<(), Stop> {

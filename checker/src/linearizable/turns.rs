@@ -57,7 +57,7 @@ impl<const W: usize> Search<'_, W> {
 
     /// Whether a search that does not follow everything has found as much as it wants.
     fn is_enough(&self) -> bool {
-        self.beam.is_some_and(|Beam { width, enough }| {
+        self.beam.is_some_and(|Beam { width, enough, .. }| {
             self.next.len() >= 2 * width || self.work.is_empty() && self.next.len() >= enough
         })
     }

@@ -63,6 +63,14 @@ impl<'a, const W: usize> Walk<'a, W> {
         Ok(())
     }
 
+    /// Passes all moments that are left.
+    pub(super) fn pass_all<M: Model>(&mut self, space: &mut Space<'_, M>) -> Result<(), Stop> {
+        while !self.is_over() {
+            self.pass(space)?;
+        }
+        Ok(())
+    }
+
     /// Notes the place, to come back to.
     pub(super) fn bookmark(&self) -> Place<W> {
         Place { at: self.at, single: self.single, bookmark: self.search.bookmark() }
