@@ -199,12 +199,16 @@ impl<'m, M: Model> Makers<'m, M> {
         }
     }
 
-    /// Who can have made the state by appending to another one; `None` if the model does not say.
+    /// Who can have made the state by appending to another one; `None` if the model does not say, or
+    /// somebody may have appended nothing, whom no reader can have seen.
     fn grown(&self, key: usize, state: &M::State) -> Option<Vec<(usize, M::State)>> {
         let mut grown = Vec::new();
         for (by, action) in self.appends.get(&key).map_or(&[][..], |all| all) {
-            let sources = self.model.sources(action, state)?.into_iter();
-            grown.extend(sources.filter(|source| source != state).map(|source| (*by, source)));
+            let sources = self.model.sources(action, state)?;
+            if sources.contains(state) {
+                return None;
+            }
+            grown.extend(sources.into_iter().map(|source| (*by, source)));
         }
         Some(grown)
     }
