@@ -1,9 +1,11 @@
 //! Every hint of the models here, held against their steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chaos_checker::model::{
-    CellAction, KeyValue, Log, LogAction, Makes, Model, Needs, Set, SetAction, audit_hints,
+    CellAction, CollectionAction, Directory, DirectoryAction, KeyValue, Log, LogAction, Makes,
+    Model, NameAction, NameState, Namespace, Needs, PriorityQueue, Queue, Set, SetAction, Stack,
+    audit_hints,
 };
 use chaos_checker::{Nanos, Operation, Outcome, Value};
 
@@ -34,7 +36,68 @@ fn the_hints_of_a_cell_are_true() {
 }
 
 #[test]
-fn the_growth_of_sets_and_logs_is_true() {
+fn the_hints_of_namespaces_are_true() {
+    let of_name = [
+        NameAction::Create(Ok(7)),
+        NameAction::Create(Err(())),
+        NameAction::MayCreate,
+        NameAction::Delete(Some(true)),
+        NameAction::Delete(Some(false)),
+        NameAction::Delete(None),
+        NameAction::Stat(Some(7)),
+        NameAction::Stat(None),
+        NameAction::Nothing,
+    ];
+    let files = [NameState::Missing, NameState::Unnamed, NameState::File(7), NameState::File(8)];
+    for (state, action) in pairs(&files, &of_name) {
+        audit_hints(&Namespace, state, action).unwrap();
+    }
+    let (one, other) = (Value::from("a"), Value::from("b"));
+    let named = |action: &NameAction| DirectoryAction::Name(one.clone(), action.clone());
+    let renames = [None, Some(true), Some(false)].map(|done| DirectoryAction::Rename {
+        from: one.clone(),
+        to: other.clone(),
+        done,
+    });
+    let of_directory: Vec<_> = of_name.iter().map(named).chain(renames).collect();
+    let file = |name: &Value| (name.clone(), NameState::File(7));
+    let directories = [
+        BTreeMap::new(),
+        BTreeMap::from([file(&one)]),
+        BTreeMap::from([file(&other)]),
+        BTreeMap::from([file(&one), file(&other)]),
+    ];
+    for (state, action) in pairs(&directories, &of_directory) {
+        audit_hints(&Directory, state, action).unwrap();
+    }
+}
+
+#[test]
+fn the_hints_of_collections_are_true() {
+    let states: [Vec<Value>; 3] = [vec![], values(), vec![Value::Int(7)]];
+    let of = |value: Value| {
+        [
+            CollectionAction::Put(value.clone()),
+            CollectionAction::Take(None),
+            CollectionAction::Take(Some(value.clone())),
+            CollectionAction::Peek(value),
+            CollectionAction::Nothing,
+        ]
+    };
+    let actions: Vec<_> = values().into_iter().flat_map(of).collect();
+    for (state, action) in pairs(&states, &actions) {
+        audit_hints(&Queue, state, action).unwrap();
+        audit_hints(&Stack, state, action).unwrap();
+        audit_hints(&PriorityQueue, state, action).unwrap();
+    }
+}
+
+fn pairs<'a, S, A>(states: &'a [S], actions: &'a [A]) -> impl Iterator<Item = (&'a S, &'a A)> {
+    states.iter().flat_map(|state| actions.iter().map(move |action| (state, action)))
+}
+
+#[test]
+fn the_hints_of_sets_and_logs_are_true() {
     let sets: [BTreeSet<Value>; 3] =
         [BTreeSet::new(), values().into_iter().collect(), [Value::Int(7)].into()];
     let logs = [vec![], vec![Value::Int(7)], vec!["a".into(), Value::Int(7), Value::Nil]];
@@ -42,7 +105,10 @@ fn the_growth_of_sets_and_logs_is_true() {
         let of_set = [
             SetAction::Add(value.clone(), None),
             SetAction::Add(value.clone(), Some(true)),
+            SetAction::Add(value.clone(), Some(false)),
             SetAction::Remove(value.clone(), None),
+            SetAction::Remove(value.clone(), Some(true)),
+            SetAction::Remove(value.clone(), Some(false)),
             SetAction::Contains(value.clone(), true),
             SetAction::Contains(value.clone(), false),
             SetAction::Read([value.clone()].into()),
@@ -55,10 +121,10 @@ fn the_growth_of_sets_and_logs_is_true() {
             LogAction::ReadAt(2, value.clone()),
             LogAction::ReadAll(vec![value]),
         ];
-        for (state, action) in sets.iter().flat_map(|set| of_set.iter().map(move |of| (set, of))) {
+        for (state, action) in pairs(&sets, &of_set) {
             audit_hints(&Set, state, action).unwrap();
         }
-        for (state, action) in logs.iter().flat_map(|log| of_log.iter().map(move |of| (log, of))) {
+        for (state, action) in pairs(&logs, &of_log) {
             audit_hints(&Log, state, action).unwrap();
         }
     }

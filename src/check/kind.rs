@@ -20,12 +20,13 @@ impl Violation {
     }
 }
 
-/// A sentence without what varies from run to run: numbers, nodes, quoted text, keys, and how many states
-/// of a kind were possible.
+/// A sentence without what varies from run to run: numbers, nodes, quoted text, keys, how many states of
+/// a kind were possible, and what is said of the first.
 fn shape(sentence: &str) -> String {
-    let states = sentence.strip_prefix("only ").and_then(|rest| rest.strip_suffix(" was possible"));
-    let Some(states) = states else { return words(sentence) };
-    let mut states: Vec<String> = states.split(" or ").map(words).collect();
+    let states = sentence.strip_prefix("only ").and_then(|rest| rest.rsplit_once(" was possible"));
+    let Some((states, _)) = states else { return words(sentence) };
+    let named = states.split(" or ").filter(|state| !state.starts_with("one of "));
+    let mut states: Vec<String> = named.map(words).collect();
     states.sort_unstable();
     states.dedup();
     format!("only {} was possible", states.join(" or "))
@@ -66,6 +67,10 @@ mod tests {
         assert_eq!(
             shape("only the queue [1 2] (1 first) or the queue [2] (2 first) was possible"),
             shape("only the queue [0 1 …(87)… 98 99] (0 first) was possible")
+        );
+        assert_eq!(
+            shape("only the set [1 2] or the set [2] or one of 3 others was possible"),
+            shape("only the set [0 1 …(8)… 98 99] was possible, which also has 12")
         );
     }
 

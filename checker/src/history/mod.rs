@@ -9,6 +9,7 @@
 //! time that runs backwards — is refused with the line that is at fault, because a verdict on
 //! it would mean nothing.
 
+mod brief;
 mod error;
 mod etcd;
 mod event;
@@ -24,6 +25,7 @@ mod stream;
 mod text;
 mod value;
 
+pub(crate) use brief::{Brief, brief_elements, is_long_list, is_long_text};
 pub use error::{Dishonest, HistoryError, Malformed};
 pub use etcd::read_etcd_log;
 pub use event::{Event, EventType, Nanos};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Nanos, Text, Value};
+use super::{Brief, Nanos, Text, Value};
 
 /// What is known about an operation's effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -62,10 +62,10 @@ impl fmt::Display for Operation {
             write!(f, " {}", Bare(key))?;
         }
         if !self.input.is_nil() {
-            write!(f, " {}", self.input)?;
+            write!(f, " {}", Brief(&self.input))?;
         }
         match self.outcome {
-            Outcome::Ok if self.tells() => write!(f, " → {}", self.output),
+            Outcome::Ok if self.tells() => write!(f, " → {}", Brief(&self.output)),
             Outcome::Ok => Ok(()),
             Outcome::Fail => f.write_str(" failed"),
             Outcome::Info => f.write_str(" → ?"),
@@ -80,7 +80,7 @@ impl fmt::Display for Bare<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Value::Text(text) => f.write_str(text),
-            other => write!(f, "{other}"),
+            other => write!(f, "{}", Brief(other)),
         }
     }
 }

@@ -5,7 +5,8 @@
 use super::config::Config;
 use super::partition::Step;
 use super::pending::NEVER;
-use super::space::StateId;
+use super::pool::Pool;
+use super::space::{Code, StateId};
 use crate::history::Moment;
 
 /// Something to search.
@@ -23,8 +24,9 @@ pub(super) struct Cut {
     /// How many moments had passed.
     pub(super) moment: usize,
     pub(super) state: StateId,
-    /// The pending operations that need nothing more, and of these the ones whose effect is used up.
+    /// The pending operations that need nothing more.
     pub(super) satisfied: Vec<usize>,
+    /// The operations whose effect is used up: of these, and of those whose outcome is unknown.
     pub(super) spent: Vec<usize>,
 }
 
@@ -34,19 +36,22 @@ impl Cut {
         Cut { moment: 0, state, satisfied: Vec::new(), spent: Vec::new() }
     }
 
-    /// The cut that a configuration stands for; `slots` tells each step's slot.
+    /// The cut that a configuration stands for; `slots` tells each step's slot, and the pool how many
+    /// operations of unknown outcome it has used.
     pub(super) fn of<const W: usize>(
         case: &Case,
         moment: usize,
         config: &Config<W>,
         slots: &[u16],
+        pool: &Pool,
     ) -> Cut {
         let calls = case.moments[..moment].iter().filter(|moment| !moment.is_return());
         let pending = calls.map(|call| call.operation()).filter(|step| {
             let deadline = case.steps[*step].deadline;
             deadline != NEVER && deadline as usize >= moment
         });
-        let (mut satisfied, mut spent) = (Vec::new(), Vec::new());
+        let (mut satisfied, mut spent) =
+            (Vec::new(), case.first_unknown(moment, pool.used(config.usage)));
         for step in pending {
             let slot = slots[step] as usize;
             if config.satisfied.has(slot) {
@@ -61,6 +66,20 @@ impl Cut {
 }
 
 impl Case {
+    /// The first so many steps of each code whose outcome is unknown, called before the moment.
+    fn first_unknown(&self, moment: usize, many: impl Iterator<Item = (Code, u32)>) -> Vec<usize> {
+        let mut first = Vec::new();
+        for (code, many) in many {
+            let calls = self.moments[..moment].iter().filter(|moment| !moment.is_return());
+            let equal = calls.map(|call| call.operation()).filter(|step| {
+                let step = &self.steps[*step];
+                step.code == code && !step.returns()
+            });
+            first.extend(equal.take(many as usize));
+        }
+        first
+    }
+
     /// Nothing yet, with room for some operations.
     pub(super) fn new(initial: StateId, room: usize) -> Case {
         let (steps, moments) = (Vec::with_capacity(room), Vec::with_capacity(2 * room));
@@ -69,9 +88,9 @@ impl Case {
 
     /// What is left after the cut, up to and including the moment `last`.
     ///
-    /// What was satisfied may now happen at any time or never, and so may what was unknown, whether
-    /// it was used or not. That makes this case *easier* to linearize than the whole: if it has no
-    /// linearization, there is none that goes through the cut.
+    /// What was satisfied may now happen at any time or never, and so may what was unknown, if the cut
+    /// does not say that it is used up. That makes this case no harder to linearize than the whole:
+    /// if it has no linearization, there is none that goes through the cut.
     pub(super) fn tail(&self, cut: &Cut, last: usize) -> Case {
         let mut tail = Case::new(cut.state, self.steps.len().min(last + 1));
         let mut places = vec![u32::MAX; self.steps.len()];

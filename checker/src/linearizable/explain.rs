@@ -11,12 +11,19 @@ use super::growth::{Gaps, abridge};
 use super::limits::Limits;
 use super::minimise::minimise;
 use super::partition::{Partition, partitions};
-use super::run::{Death, End, is_dead, run_blind};
-use super::space::{Code, Make, Need, StateId};
-use super::violation::{Deed, Producer, Violation, WhyOut};
+use super::possible::{States, possible};
+use super::reasons::{producers, sentence};
+use super::run::{Death, is_dead};
+use super::space::{Need, Space, StateId};
+use super::violation::Violation;
 use super::witness::witness;
-use crate::history::{Nanos, Operation, Outcome};
+use crate::history::Operation;
 use crate::model::Model;
+
+/// So many configurations are met at most to tell what was possible.
+const MOST_MET: usize = 10_000;
+/// Of a part with more operations than this only the counterexample tells what was possible.
+const WIDE: usize = 512;
 
 /// Explains a death, with the case that the counterexample is of; `None` if it could not be confirmed.
 pub(super) fn explain<M: Model>(
@@ -24,15 +31,15 @@ pub(super) fn explain<M: Model>(
     death: &Death,
     limits: Limits<'_>,
 ) -> Option<(Violation, Case)> {
-    let case = refuted_part(partition, death, limits)?;
-    if let Some(violation) = tell_abridged(partition, &case, Gaps::Free, limits) {
-        return Some((violation, case));
+    let part = refuted_part(partition, death, limits)?;
+    if let Some(violation) = tell_abridged(partition, &part, Gaps::Free, limits) {
+        return Some((violation, part));
     }
-    let case = minimise(&mut partition.space, case, limits);
+    let case = minimise(&mut partition.space, part.clone(), limits);
     if let Some(violation) = tell_abridged(partition, &case, Gaps::Filled, limits) {
         return Some((violation, case));
     }
-    let violation = tell(partition, &case, &death.states, limits)?;
+    let violation = tell(partition, &case, &part, limits)?;
     Some((violation, case))
 }
 
@@ -49,12 +56,12 @@ fn tell_abridged<M: Model>(
     if !is_dead(&mut part.space, &case, limits) {
         return None;
     }
-    let mut violation = tell(&mut part, &case, &[], limits)?;
+    let mut violation = tell(&mut part, &case, &case, limits)?;
     if abridged.has_gaps {
         // They are those of a log without gaps.
         violation.states.clear();
         violation.witness.clear();
-        violation.sentence = sentence(&violation.operation, &violation.producers, &[]);
+        violation.sentence = sentence(&violation.operation, &violation.producers, &[], None);
     }
     let left_out = abridged.left_out;
     let others = if left_out == 1 { "element" } else { "elements" };
@@ -63,26 +70,27 @@ fn tell_abridged<M: Model>(
     Some(Violation { left_out, completed, sentence, ..violation })
 }
 
-/// Tells the story of a case that is dead; `expected` are the states that were possible at the end, where a
-/// search of its own does not tell.
+/// Tells the story of a case that is dead, out of one that ends alike.
 fn tell<M: Model>(
     partition: &mut Partition<'_, M>,
     case: &Case,
-    expected: &[StateId],
+    whole: &Case,
     limits: Limits<'_>,
 ) -> Option<Violation> {
     let witness = witness(&mut partition.space, case, limits);
-    let states = possible_states(partition, case, expected, limits)?;
+    let possible = possible_in(&mut partition.space, case, whole, limits)?;
     let culprit = case.culprit().unwrap_or(0);
     let code = case.steps[culprit].code;
     let operation = partition.operation(&case.steps[culprit]).clone();
     let producers = producers(partition, &operation, code);
+    let (states, difference) = nearest_first(partition, code.need, possible.some);
     let describe = |state: StateId| partition.model.describe(partition.space.state(state));
-    let states: Vec<String> = states.iter().map(|state| describe(*state)).collect();
+    let told = states.iter().filter(|_| possible.are_all).map(|state| describe(*state));
+    let states: Vec<String> = told.collect();
     Some(Violation {
         model: partition.model.name().to_owned(),
         key: partition.key.clone(),
-        sentence: sentence(&operation, &producers, &states),
+        sentence: sentence(&operation, &producers, &states, difference.as_deref()),
         needed: match code.need {
             Need::Is(state) => Some(describe(state)),
             Need::Not(state) => Some(format!("anything but {}", describe(state))),
@@ -147,20 +155,41 @@ fn suspects(case: &Case, death: &Death) -> Vec<usize> {
     suspects
 }
 
-/// The states that were possible when the last operation of the case had to take effect, found by a
-/// search that does not look ahead; `None` if that search finds a linearization after all.
-fn possible_states<M: Model>(
-    partition: &mut Partition<'_, M>,
+/// The states that were possible at the end: of the whole, or of the case where the whole does not tell;
+/// `None` if the case has a linearization after all.
+fn possible_in<M: Model>(
+    space: &mut Space<'_, M>,
     case: &Case,
-    expected: &[StateId],
+    whole: &Case,
     limits: Limits<'_>,
-) -> Option<Vec<StateId>> {
-    let blind = Limits { configurations: limits.configurations.min(10_000), ..limits };
-    let last = case.moments.len().saturating_sub(1);
-    match run_blind(&mut partition.space, case, blind) {
-        End::Dead(death) if death.moment == last => Some(death.states),
-        End::Dead(_) | End::Gave(_) => Some(expected.to_vec()),
-        End::Alive => None,
+) -> Option<States> {
+    let few = Limits { configurations: limits.configurations.min(MOST_MET), ..limits };
+    let confirmed = possible(space, case, few)?;
+    if whole.steps.len() == case.steps.len() || whole.steps.len() > WIDE {
+        return Some(confirmed);
+    }
+    Some(possible(space, whole, few).filter(|states| states.are_all).unwrap_or(confirmed))
+}
+
+/// The states with the one first that differs least from what was needed, and how it differs: that with
+/// the shortest words for it.
+fn nearest_first<M: Model>(
+    partition: &Partition<'_, M>,
+    need: Need,
+    mut states: Vec<StateId>,
+) -> (Vec<StateId>, Option<String>) {
+    let Need::Is(needed) = need else { return (states, None) };
+    let space = &partition.space;
+    let difference = |(at, possible): (usize, &StateId)| {
+        let told = partition.model.difference(space.state(*possible), space.state(needed))?;
+        Some((told.len(), at, told))
+    };
+    match states.iter().enumerate().filter_map(difference).min() {
+        Some((_, at, told)) => {
+            states[..=at].rotate_right(1);
+            (states, Some(told))
+        }
+        None => (states, None),
     }
 }
 
@@ -168,76 +197,4 @@ fn completed_before<M: Model>(partition: &Partition<'_, M>, operation: &Operatio
     let steps = partition.case.steps.iter().filter(|step| step.returns());
     let others = steps.map(|step| partition.operation(step).complete_index);
     others.filter(|other| *other < operation.complete_index).count()
-}
-
-/// Who could have made the state that the operation needed.
-fn producers<M: Model>(
-    partition: &Partition<'_, M>,
-    operation: &Operation,
-    code: Code,
-) -> Vec<Producer> {
-    const MOST: usize = 8;
-    let Need::Is(needed) = code.need else { return Vec::new() };
-    let makers = partition.case.steps.iter().filter(|step| step.code.make == Make::To(needed));
-    let makers = makers.map(|step| partition.operation(step));
-    let makers: Vec<&Operation> =
-        makers.filter(|maker| maker.invoke_index != operation.invoke_index).collect();
-    // Of many, those called last before the operation returned are the likeliest.
-    let before =
-        makers.partition_point(|maker| Some(maker.invoke_index) < operation.complete_index);
-    let from = before.saturating_sub(MOST / 2);
-    let shown = makers.into_iter().skip(from).take(MOST);
-    let producer = |maker: &Operation| Producer {
-        operation: maker.clone(),
-        why: why_out(partition, maker, operation),
-    };
-    shown.map(producer).collect()
-}
-
-fn why_out<M: Model>(partition: &Partition<'_, M>, maker: &Operation, found: &Operation) -> WhyOut {
-    if Some(maker.invoke_index) > found.complete_index {
-        return WhyOut::NotYetCalled;
-    }
-    if maker.outcome == Outcome::Fail {
-        return WhyOut::Failed;
-    }
-    let between = |other: &&Operation| precedes(maker, other) && precedes(other, found);
-    let others = partition.case.steps.iter().filter(|step| step.code.is_reset());
-    let others = others.map(|step| partition.operation(step));
-    match others.filter(between).max_by_key(|other| other.complete_index) {
-        Some(other) => WhyOut::Overwritten { by: Box::new(other.clone()) },
-        None => WhyOut::NoPlace,
-    }
-}
-
-/// Whether the first operation surely came before the second.
-fn precedes(first: &Operation, second: &Operation) -> bool {
-    first.outcome == Outcome::Ok && first.complete_index < Some(second.invoke_index)
-}
-
-fn sentence(operation: &Operation, producers: &[Producer], states: &[String]) -> String {
-    let (deed, at) = (Deed(operation), At(operation.ret));
-    let overwriter = producers.iter().rev().find_map(|producer| match &producer.why {
-        WhyOut::Overwritten { by } => Some(by),
-        WhyOut::Failed | WhyOut::NotYetCalled | WhyOut::NoPlace => None,
-    });
-    let because = match (overwriter, producers) {
-        (Some(by), _) => format!("{} had been acknowledged{}", by.input, At(by.ret)),
-        (None, [first, ..]) if producers.iter().all(|other| other.why == WhyOut::NotYetCalled) => {
-            format!("that was first written{}", At(Some(first.operation.call)))
-        }
-        (None, _) if states.is_empty() => "no order of the operations allows it".to_owned(),
-        (None, _) => format!("only {} was possible", states.join(" or ")),
-    };
-    format!("{deed}{at} although {because}")
-}
-
-/// When, in a history that has times.
-struct At(Option<Nanos>);
-
-impl std::fmt::Display for At {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let time = self.0.filter(|time| *time != Nanos(0));
-        time.map_or(Ok(()), |time| write!(f, " at {time}"))
-    }
 }

@@ -29,6 +29,8 @@ mod online;
 mod partition;
 mod pending;
 mod pool;
+mod possible;
+mod reasons;
 mod resolve;
 mod retell;
 mod rooted;

@@ -85,6 +85,12 @@ impl Pool {
         next.or((!self.exact).then_some(OVERDRAWN))
     }
 
+    /// How many operations of which code a usage comes to, if it is honest.
+    pub(super) fn used(&self, usage: UsageId) -> impl Iterator<Item = (Code, u32)> {
+        let pairs = if usage == OVERDRAWN { &[] } else { self.usages.pairs(usage) };
+        pairs.iter().map(|(kind, count)| (self.code(*kind), *count))
+    }
+
     /// How many operations a usage comes to.
     pub(crate) fn total(&self, usage: UsageId) -> u32 {
         self.usages.total(usage).unwrap_or(u32::MAX)

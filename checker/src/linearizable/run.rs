@@ -29,8 +29,6 @@ pub(super) enum End {
 pub(super) struct Death {
     /// The return that none survived.
     pub(super) moment: usize,
-    /// The states that were possible before it.
-    pub(super) states: Vec<StateId>,
     /// States that an operation still to come would have needed, and that nothing could make again.
     pub(super) stranded: Vec<StateId>,
     /// The last moment at which there was only one possibility.
@@ -39,6 +37,23 @@ pub(super) struct Death {
 
 /// The largest number of slots.
 pub(super) const MOST_SLOTS: usize = 2048;
+
+/// Does something with as many words of slots as so many open operations take.
+macro_rules! with_words {
+    ($open:expr, $words:ident => $work:expr) => {
+        match $open {
+            0..=48 => with_words!(1, $words, $work),
+            49..=112 => with_words!(2, $words, $work),
+            113..=240 => with_words!(4, $words, $work),
+            _ => with_words!($crate::linearizable::run::MOST_SLOTS / 64, $words, $work),
+        }
+    };
+    ($many:expr, $words:ident, $work:expr) => {{
+        const $words: usize = $many;
+        $work
+    }};
+}
+pub(super) use with_words;
 
 /// The configurations that are worth a try before a case is [resolved](resolve): that takes about as
 /// long as a search with so many.
@@ -125,8 +140,9 @@ fn as_it_was<M: Model>(
     mut death: Box<Death>,
     is_only_way: bool,
 ) -> Box<Death> {
+    // What an operation of unknown outcome was resolved to is only part of what it can do.
+    death.cut.spent.retain(|step| case.steps[*step].returns());
     let elsewhere = space.states() as StateId;
-    death.states.retain(|state| *state != elsewhere);
     if death.cut.state == elsewhere || !is_only_way {
         death.cut = Cut::start(case.initial);
     }
@@ -179,16 +195,6 @@ enum Pass {
     Exact,
 }
 
-/// Searches a case without looking ahead, so that it dies where the contradiction shows.
-pub(super) fn run_blind<M: Model>(
-    space: &mut Space<'_, M>,
-    case: &Case,
-    limits: Limits<'_>,
-) -> End {
-    search(space, case, Demand::unknown(), Pass::Exact, limits)
-        .unwrap_or(End::Gave(Stop::Configurations))
-}
-
 /// Searches once; `None` if the answer cannot be relied on.
 fn search<M: Model>(
     space: &mut Space<'_, M>,
@@ -197,12 +203,8 @@ fn search<M: Model>(
     pass: Pass,
     limits: Limits<'_>,
 ) -> Option<End> {
-    match case.concurrency() {
-        open @ 0..=48 => Drive::<1> { case, open, pass, limits }.run(space, demand),
-        open @ 49..=112 => Drive::<2> { case, open, pass, limits }.run(space, demand),
-        open @ 113..=240 => Drive::<4> { case, open, pass, limits }.run(space, demand),
-        open => Drive::<{ MOST_SLOTS / 64 }> { case, open, pass, limits }.run(space, demand),
-    }
+    let open = case.concurrency();
+    with_words!(open, W => Drive::<W> { case, open, pass, limits }.run(space, demand))
 }
 
 struct Drive<'a, const W: usize> {
@@ -256,7 +258,7 @@ impl<const W: usize> Drive<'_, W> {
     fn walk(&self, demand: Demand) -> Walk<'_, W> {
         let case = self.case;
         let roles = roles(&case.steps, &case.moments, &demand);
-        let exact = matches!(self.pass, Pass::Glance | Pass::Guess | Pass::Exact);
+        let exact = !matches!(self.pass, Pass::Hasty | Pass::Optimistic);
         let most = if self.pass == Pass::Hasty { HASTE } else { usize::MAX };
         let configurations = self.limits.configurations.min(most);
         let limits = Limits { configurations, ..self.limits };
@@ -286,15 +288,11 @@ impl<const W: usize> Drive<'_, W> {
 
 fn dead<const W: usize>(walk: &Walk<'_, W>) -> End {
     let (at, config) = &walk.single;
-    let cut = Cut::of(walk.case, *at, config, &walk.slots);
-    let search = &walk.search;
-    let mut states: Vec<StateId> = search.frontier.iter().map(|config| config.state).collect();
-    states.sort_unstable();
-    states.dedup();
-    let mut stranded = search.stranded.clone();
+    let cut = Cut::of(walk.case, *at, config, &walk.slots, &walk.search.pool);
+    let mut stranded = walk.search.stranded.clone();
     stranded.sort_unstable();
     stranded.dedup();
-    End::Dead(Box::new(Death { moment: walk.at, states, stranded, cut }))
+    End::Dead(Box::new(Death { moment: walk.at, stranded, cut }))
 }
 
 #[cfg(test)]
@@ -302,6 +300,7 @@ mod tests {
     use super::*;
     use crate::history::{EventType, History, Value};
     use crate::linearizable::partition::partitions;
+    use crate::linearizable::possible::possible;
     use crate::model::KeyValue;
     use crate::testing::{draws, event};
 
@@ -353,7 +352,7 @@ mod tests {
             let (space, case) = (&mut part.space, &part.case);
             let Some(ways) = resolve(space, case, LIMITS) else { continue };
             let lives = run_ways(space, case, &ways, LIMITS) == End::Alive;
-            assert_eq!(lives, run_blind(space, case, LIMITS) == End::Alive, "seed {seed}");
+            assert_eq!(lives, possible(space, case, LIMITS).is_none(), "seed {seed}");
             *(if lives { &mut alive } else { &mut dead }) += 1;
             several += u32::from(ways.len() > 1);
         }

@@ -336,6 +336,14 @@ impl<'b, const W: usize> Search<'b, W> {
         Ok(())
     }
 
+    /// The states that were met while the latest operation returned.
+    pub(super) fn states_met(&self) -> Vec<StateId> {
+        let mut states: Vec<StateId> = self.seen.iter().map(|config| config.state).collect();
+        states.sort_unstable();
+        states.dedup();
+        states
+    }
+
     /// Whether a linearization was found that uses no unknown operation that was not called.
     pub(crate) fn is_honest(&self) -> bool {
         self.frontier.iter().any(|config| config.usage != OVERDRAWN)

@@ -29,6 +29,11 @@ impl<const W: usize> Seen<W> {
         self.many.clear();
     }
 
+    /// The configurations, in no order that means anything.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Config<W>> {
+        self.few.iter().chain(&self.many)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.few.len() + self.many.len()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::history::{Bare, Nanos, Operation, Outcome, Value};
+use crate::history::{Bare, Brief, Nanos, Operation, Outcome, Value};
 
 /// Why a partition has no linearization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,7 +21,8 @@ pub struct Violation {
     /// What it would have needed, where the model says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needed: Option<String>,
-    /// The states that were possible right before it had to take effect.
+    /// All states in which it could have taken effect, if they are not too many to tell; first the one
+    /// that is most like what it needed, if that can be said.
     pub states: Vec<String>,
     /// The operations that could have made what it needed, and why each did not.
     pub producers: Vec<Producer>,
@@ -85,7 +86,8 @@ impl fmt::Display for Violation {
         match &self.needed {
             Some(needed) if self.states.is_empty() => writeln!(f, "  it needed {needed}")?,
             Some(needed) => {
-                writeln!(f, "  it needed {needed}; possible was {}", self.states.join(" or "))?;
+                let possible = Possible(&self.states);
+                writeln!(f, "  it needed {needed}; possible was {possible}")?;
             }
             None => {}
         }
@@ -118,34 +120,39 @@ impl fmt::Display for WhyOut {
     }
 }
 
+/// Some states, of which any may be.
+pub(super) struct Possible<'a>(pub(super) &'a [String]);
+
+impl fmt::Display for Possible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 4;
+        match self.0 {
+            few if few.len() <= MOST => f.write_str(&few.join(" or ")),
+            all => {
+                let (shown, others) = all.split_at(MOST - 1);
+                write!(f, "{} or one of {} others", shown.join(" or "), others.len())
+            }
+        }
+    }
+}
+
 /// An operation with its client and times.
 pub(crate) struct Told<'a>(pub(crate) &'a Operation);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Told(operation) = self;
-        write!(
-            f,
-            "client {}: {operation}  [{}, ",
-            operation.process,
-            Moment(operation, Some(operation.call))
-        )?;
-        match (operation.outcome, operation.ret) {
-            (Outcome::Info, _) | (_, None) => f.write_str("?]"),
-            (_, ret) => write!(f, "{}]", Moment(operation, ret)),
-        }
-    }
-}
-
-/// A time, or the event's place in a history that has no times.
-struct Moment<'a>(&'a Operation, Option<Nanos>);
-
-impl fmt::Display for Moment<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Some(time) => write!(f, "{time}"),
-            None => write!(f, "event {}", self.0.invoke_index),
-        }
+        let is_timed = [Some(operation.call), operation.ret].iter().flatten().any(|at| at.0 > 0);
+        let moment = |time: Nanos, event: u64| match is_timed {
+            true => time.to_string(),
+            false => format!("event {event}"),
+        };
+        let call = moment(operation.call, operation.invoke_index);
+        let ret = match (operation.outcome, operation.ret, operation.complete_index) {
+            (Outcome::Ok | Outcome::Fail, Some(time), Some(event)) => moment(time, event),
+            _ => "?".to_owned(),
+        };
+        write!(f, "client {}: {operation}  [{call}, {ret}]", operation.process)
     }
 }
 
@@ -162,13 +169,15 @@ impl fmt::Display for Deed<'_> {
         let reads = operation.f == "read" || operation.f == "get";
         let repeats = reads && operation.input == operation.output;
         match (&*operation.f, operation.input.as_list()) {
-            ("cas", Some([from, to])) => write!(f, " from {from} to {to}")?,
-            _ if !operation.input.is_nil() && !repeats => write!(f, " {}", operation.input)?,
+            ("cas", Some([from, to])) => write!(f, " from {} to {}", Brief(from), Brief(to))?,
+            _ if !operation.input.is_nil() && !repeats => {
+                write!(f, " {}", Brief(&operation.input))?;
+            }
             _ => {}
         }
         write!(f, " by client {}", operation.process)?;
         match operation.tells() {
-            true => write!(f, " returned {}", operation.output),
+            true => write!(f, " returned {}", Brief(&operation.output)),
             false => f.write_str(" completed"),
         }
     }

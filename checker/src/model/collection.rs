@@ -1,7 +1,7 @@
 //! What queue, stack and priority queue share: something goes in, something comes out, or shows itself.
 
 use super::{NotInModel, result_of};
-use crate::history::{Operation, Value};
+use crate::history::{Operation, Value, brief_elements};
 
 /// Which element of a collection is the next to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,8 @@ pub(super) fn hint<S>(action: &CollectionAction) -> super::Hint<S> {
     match action {
         CollectionAction::Put(_) => Hint { needs: Needs::Any, makes: Makes::Unsaid },
         CollectionAction::Nothing => Hint { needs: Needs::Any, makes: Makes::Same },
-        CollectionAction::Take(_) | CollectionAction::Peek(_) => Hint::default(),
+        CollectionAction::Peek(_) => Hint { needs: Needs::Unsaid, makes: Makes::Same },
+        CollectionAction::Take(_) => Hint::default(),
     }
 }
 
@@ -87,23 +88,11 @@ pub(super) fn listed<'a>(
     name: &str,
     elements: impl IntoIterator<Item = &'a Value, IntoIter: ExactSizeIterator>,
 ) -> String {
-    const FEW: usize = 6;
     let elements = elements.into_iter();
-    let length = elements.len();
-    let mut told = match length {
-        0 => return format!("an empty {name}"),
-        _ => format!("the {name} ["),
-    };
-    for (at, element) in elements.enumerate() {
-        let blank = if at == 0 { "" } else { " " };
-        if at < FEW || at + FEW >= length {
-            told.push_str(&format!("{blank}{element}"));
-        } else if at == FEW {
-            told.push_str(&format!("{blank}…({})…", length - 2 * FEW));
-        }
+    match elements.len() {
+        0 => format!("an empty {name}"),
+        _ => format!("the {name} [{}]", brief_elements(elements)),
     }
-    told.push(']');
-    told
 }
 
 #[cfg(test)]

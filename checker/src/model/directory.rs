@@ -7,7 +7,7 @@
 
 use super::namespace::{NameAction, NameState, Namespace};
 use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
-use crate::history::{Operation, Value};
+use crate::history::{Brief, Operation, Value};
 use std::collections::BTreeMap;
 
 /// The model of a namespace without files at first.
@@ -84,12 +84,16 @@ impl Model for Directory {
     }
 
     fn hint(&self, action: &DirectoryAction) -> Hint<Self::State> {
-        use NameAction::{Delete, MayCreate, Nothing};
+        use NameAction::{Create, Delete, MayCreate, Nothing, Stat};
         match action {
             DirectoryAction::Name(_, Nothing) => Hint { needs: Needs::Any, makes: Makes::Same },
             DirectoryAction::Name(_, Delete(None) | MayCreate)
             | DirectoryAction::Rename { done: None, .. } => {
                 Hint { needs: Needs::Any, makes: Makes::Unsaid }
+            }
+            DirectoryAction::Name(_, Create(Err(())) | Delete(Some(false)) | Stat(None))
+            | DirectoryAction::Rename { done: Some(false), .. } => {
+                Hint { needs: Needs::Unsaid, makes: Makes::Same }
             }
             DirectoryAction::Name(..) | DirectoryAction::Rename { .. } => Hint::default(),
         }
@@ -102,11 +106,15 @@ impl Model for Directory {
     }
 
     fn describe(&self, state: &Self::State) -> String {
-        let told =
-            |(name, file): (&Value, &NameState)| format!("{name}: {}", Namespace.describe(file));
-        match state.is_empty() {
-            true => "no files".to_owned(),
-            false => state.iter().map(told).collect::<Vec<_>>().join(", "),
+        const SHOWN: usize = 12;
+        let told = |(name, file): (&Value, &NameState)| {
+            format!("{}: {}", Brief(name), Namespace.describe(file))
+        };
+        let shown: Vec<String> = state.iter().take(SHOWN).map(told).collect();
+        match state.len() - shown.len() {
+            0 if state.is_empty() => "no files".to_owned(),
+            0 => shown.join(", "),
+            more => format!("{} and {more} more", shown.join(", ")),
         }
     }
 }

@@ -6,8 +6,8 @@
 //!   an observation like a read. Completed `ok` with anything else it swapped.
 //! * `delete` makes the key missing.
 
-use super::{CellAction, Hint, Model, NotInModel, result_of};
-use crate::history::{Operation, Outcome, Value};
+use super::{CellAction, Hint, Model, NotInModel, difference, result_of};
+use crate::history::{Brief, Operation, Outcome, Value};
 
 /// The model of a key/value store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,11 @@ impl Model for KeyValue {
     }
 
     fn describe(&self, state: &Value) -> String {
-        state.to_string()
+        Brief(state).to_string()
+    }
+
+    fn difference(&self, possible: &Value, found: &Value) -> Option<String> {
+        difference::of_values(possible, found)
     }
 }
 

@@ -2,6 +2,7 @@
 //! gives the element there, nil beyond the end; `read` of nil gives the whole log as a list.
 
 use super::collection::listed;
+use super::difference;
 use super::{Grown, Growth, Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
 
@@ -93,6 +94,10 @@ impl Model for Log {
 
     fn describe(&self, log: &Vec<Value>) -> String {
         listed("log", log)
+    }
+
+    fn difference(&self, possible: &Vec<Value>, found: &Vec<Value>) -> Option<String> {
+        difference::of_lists(possible, found)
     }
 }
 

@@ -11,6 +11,7 @@
 mod cell;
 mod collection;
 mod counter;
+mod difference;
 mod directory;
 mod growth;
 mod hint;
@@ -178,9 +179,15 @@ pub trait Model: Sync {
         0
     }
 
-    /// The state, as a person would say it.
+    /// The state, as a person would say it; of a long one no more than can be read.
     fn describe(&self, state: &Self::State) -> String {
         format!("{state:?}")
+    }
+
+    /// How a possible state differs from the one that was found instead, where the descriptions do not
+    /// show it: what a person would say after "which", such as `also has 12`.
+    fn difference(&self, _possible: &Self::State, _found: &Self::State) -> Option<String> {
+        None
     }
 }
 

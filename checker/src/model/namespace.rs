@@ -96,7 +96,15 @@ impl Model for Namespace {
             }
             NameAction::Nothing => Hint { needs: Needs::Any, makes: Makes::Same },
             NameAction::MayCreate => Hint { needs: Needs::Any, makes: Makes::Unsaid },
-            _ => Hint::default(),
+            NameAction::Delete(Some(false)) | NameAction::Stat(None) => {
+                Hint { needs: Needs::Is(NameState::Missing), makes: Makes::Same }
+            }
+            NameAction::Create(Err(())) => {
+                Hint { needs: Needs::Not(NameState::Missing), makes: Makes::Same }
+            }
+            NameAction::Create(Ok(_))
+            | NameAction::Delete(Some(true))
+            | NameAction::Stat(Some(_)) => Hint::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::collection::{Names, hint, listed, shows, take};
 use super::{CollectionAction, Discipline, Hint, Model, NotInModel};
-use crate::history::{Operation, Value};
+use crate::history::{Brief, Operation, Value};
 
 /// The model of a FIFO queue that is empty at first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Model for Queue {
 
     fn describe(&self, state: &Vec<Value>) -> String {
         match state.first() {
-            Some(first) => format!("{} ({first} first)", listed("queue", state)),
+            Some(first) => format!("{} ({} first)", listed("queue", state), Brief(first)),
             None => listed("queue", state),
         }
     }

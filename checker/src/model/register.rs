@@ -1,8 +1,8 @@
 //! Registers: one value that is read, written and, in [`CasRegister`], compared and swapped.
 
 use super::kv::{compare_and_swap, read};
-use super::{CellAction, Hint, Model, NotInModel};
-use crate::history::{Operation, Value};
+use super::{CellAction, Hint, Model, NotInModel, difference};
+use crate::history::{Brief, Operation, Value};
 
 /// A register with `read` and `write`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,11 @@ impl Model for Register {
     }
 
     fn describe(&self, state: &Value) -> String {
-        state.to_string()
+        Brief(state).to_string()
+    }
+
+    fn difference(&self, possible: &Value, found: &Value) -> Option<String> {
+        difference::of_values(possible, found)
     }
 }
 
@@ -104,6 +108,10 @@ impl Model for CasRegister {
     }
 
     fn describe(&self, state: &Value) -> String {
-        state.to_string()
+        Brief(state).to_string()
+    }
+
+    fn difference(&self, possible: &Value, found: &Value) -> Option<String> {
+        difference::of_values(possible, found)
     }
 }

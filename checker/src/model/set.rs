@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::collection::listed;
+use super::difference;
 use super::{Grown, Growth, Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
 
@@ -83,7 +84,12 @@ impl Model for Set {
             }
             SetAction::Read(all) => Hint { needs: Needs::Is(all.clone()), makes: Makes::Same },
             SetAction::Nothing => Hint { needs: Needs::Any, makes: Makes::Same },
-            SetAction::Add(..) | SetAction::Remove(..) | SetAction::Contains(..) => Hint::default(),
+            SetAction::Contains(..)
+            | SetAction::Add(_, Some(false))
+            | SetAction::Remove(_, Some(false)) => {
+                Hint { needs: Needs::Unsaid, makes: Makes::Same }
+            }
+            SetAction::Add(_, Some(true)) | SetAction::Remove(_, Some(true)) => Hint::default(),
         }
     }
 
@@ -108,6 +114,10 @@ impl Model for Set {
 
     fn describe(&self, state: &BTreeSet<Value>) -> String {
         listed("set", state)
+    }
+
+    fn difference(&self, possible: &BTreeSet<Value>, found: &BTreeSet<Value>) -> Option<String> {
+        difference::of_sets(possible, found)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::collection::{Names, hint, listed, shows, take};
 use super::{CollectionAction, Discipline, Hint, Model, NotInModel};
-use crate::history::{Operation, Value};
+use crate::history::{Brief, Operation, Value};
 
 /// The model of a stack that is empty at first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Model for Stack {
 
     fn describe(&self, state: &Vec<Value>) -> String {
         match state.last() {
-            Some(last) => format!("{} ({last} on top)", listed("stack", state)),
+            Some(last) => format!("{} ({} on top)", listed("stack", state), Brief(last)),
             None => listed("stack", state),
         }
     }
