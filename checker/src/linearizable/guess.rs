@@ -129,7 +129,7 @@ pub(super) mod tests {
     use crate::linearizable::demand::Demand;
     use crate::linearizable::limits::Limits;
     use crate::linearizable::partition::partitions;
-    use crate::linearizable::run::{End, run_blind};
+    use crate::linearizable::possible::possible;
     use crate::linearizable::search::Search;
     use crate::linearizable::unknown::roles;
     use crate::model::CasRegister;
@@ -146,7 +146,7 @@ pub(super) mod tests {
     const WIDE: Patience =
         Patience { efforts: &[(beam(10_000, 10_000), 0)], every: usize::MAX, kept: 1 };
 
-    const LIMITS: Limits<'_> =
+    pub(in crate::linearizable) const LIMITS: Limits<'_> =
         Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
 
     fn random(seed: u64) -> History {
@@ -190,7 +190,7 @@ pub(super) mod tests {
         let search = Search::<1>::new(case.initial, demand, true, case.concurrency(), LIMITS);
         let mut walk = Walk::new(case, search, roles);
         let found = find(&mut part.space, &mut walk);
-        (found, run_blind(&mut part.space, case, LIMITS) == End::Alive)
+        (found, possible(&mut part.space, case, LIMITS).is_none())
     }
 
     #[test]

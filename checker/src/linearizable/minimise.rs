@@ -1,19 +1,23 @@
 //! A small counterexample: as few operations as still cannot be linearized.
 //!
-//! Two things may be left out without making a history harder to linearize:
+//! Three things may be left out without making a history harder to linearize:
 //! * an operation that changes nothing, such as a read;
 //! * a value as a whole: all that write it together with all that read it — if no operation compares
 //!   with it, and it is not the value at the start. What is left finds the same values as before. But
 //!   an operation that has to find *anything but* some value may have found this one, so no value
-//!   goes before all such operations have gone.
+//!   goes before all such operations have gone;
+//! * what is of no use to anybody: operations of unknown outcome from which no others of that kind lead on
+//!   to a state that a completed operation has to find. In an order of the operations only a write could
+//!   follow them, which can do without. Not where somebody has to find anything but some state.
 //!
 //! So if what remains has no linearization, neither has the whole. Chunks are tried from large to small
 //! (Zeller's delta debugging), every candidate is searched exactly, and nothing is dropped on faith.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::case::Case;
 use super::limits::Limits;
+use super::partition::Step;
 use super::run::is_dead;
 use super::space::{Make, Need, Space, StateId};
 use crate::model::Model;
@@ -23,7 +27,15 @@ const EFFORT: usize = 3_000_000;
 
 /// Leaves out what can be left out of a case that has no linearization.
 pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
-    let mut small = without_the_old(space, case, limits);
+    let useful = without_the_useless(space, case, limits);
+    let recent = without_the_old(space, useful, limits);
+    let small = without_values(space, recent, limits);
+    without_the_useless(space, small, limits)
+}
+
+/// Leaves out values and reads.
+fn without_values<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
+    let mut small = case;
     let mut effort = 0;
     let mut groups = groups(&small);
     let mut chunk = groups.len();
@@ -48,6 +60,51 @@ pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: L
         chunk /= 2;
     }
     small
+}
+
+/// Leaves out the operations of unknown outcome that are of no use.
+fn without_the_useless<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
+    match useful_part(&case) {
+        Some(part) if is_dead(space, &part, limits) => part,
+        _ => case,
+    }
+}
+
+/// What is left without them, if there are any.
+fn useful_part(case: &Case) -> Option<Case> {
+    if case.steps.iter().all(Step::returns) {
+        return None;
+    }
+    let useful = useful_states(case)?;
+    let is_useless = |step: &Step| {
+        !step.returns() && step.code.made().is_none_or(|state| !useful.contains(&state))
+    };
+    let any = case.steps.iter().any(is_useless);
+    any.then(|| case.without(|step| is_useless(&case.steps[step])))
+}
+
+/// The states that a completed operation has to find, and those from which operations of unknown outcome lead
+/// to one of these; `None` if that is not all there is to it.
+fn useful_states(case: &Case) -> Option<FxHashSet<StateId>> {
+    let others = case.steps.iter().any(|step| matches!(step.code.need, Need::Not(_)));
+    if others || !case.is_plain() {
+        return None;
+    }
+    let mut sources = FxHashMap::<StateId, Vec<StateId>>::default();
+    for Step { code, .. } in &case.steps {
+        if let (Some(from), Some(to)) = (code.needed(), code.made()) {
+            sources.entry(to).or_default().push(from);
+        }
+    }
+    let completed = case.steps.iter().filter(|step| step.returns());
+    let mut todo: Vec<StateId> = completed.filter_map(|step| step.code.needed()).collect();
+    let mut useful = FxHashSet::default();
+    while let Some(state) = todo.pop() {
+        if useful.insert(state) {
+            todo.extend(sources.get(&state).into_iter().flatten());
+        }
+    }
+    Some(useful)
 }
 
 /// Most contradictions show among the latest operations: tries to leave out all the older ones, of
@@ -119,4 +176,28 @@ pub(super) fn compared(need: Need, make: Make, plain: bool) -> impl Iterator<Ite
         _ => (None, None),
     };
     first.into_iter().chain(second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linearizable::guess::tests::{LIMITS, found_and_truth};
+    use crate::linearizable::possible::possible;
+
+    #[test]
+    fn what_is_of_no_use_makes_no_difference() {
+        let (mut alive, mut dead) = (0, 0);
+        for seed in 0..40_000 {
+            let (both, _) = found_and_truth(seed, |space, walk| {
+                let case = walk.case.part(8 + seed as usize % 12, |_| false);
+                let part = useful_part(&case)?;
+                let lives = possible(space, &case, LIMITS).is_none();
+                Some((lives, possible(space, &part, LIMITS).is_none()))
+            });
+            let Some((lives, part_lives)) = both else { continue };
+            assert_eq!(lives, part_lives, "seed {seed}");
+            *(if lives { &mut alive } else { &mut dead }) += 1;
+        }
+        assert!(alive.min(dead) > 1_000, "{alive} {dead}");
+    }
 }
