@@ -43,9 +43,13 @@ pub struct Attempt {
 pub struct Placed {
     /// Its place among [`Retold::operations`].
     pub operation: usize,
-    /// The state that it led to.
+    /// The state that it led to: "something else" where no state leaves the operations an order, and none of
+    /// them names it.
     pub state: String,
 }
+
+/// A state that is none of those that the operations name.
+const ELSE: &str = "something else";
 
 /// Retells the violation of the object of this key.
 pub(super) fn retell<M: Model>(
@@ -72,16 +76,13 @@ fn of_partition<M: Model>(mut part: Partition<'_, M>, limits: Limits<'_>) -> Opt
         true => None,
         false => rooted(&mut part.space, &part.case, culprit, limits),
     };
-    let start = match rooted {
-        Some(_) => None,
-        None => Some(described(&part, small.initial)),
-    };
+    let any = rooted.as_ref().map(|rooted| rooted.initial);
     let case = rooted.unwrap_or(small);
     let found = attempts(&mut part.space, &case, limits);
     Some(Retold {
         operations: case.steps.iter().map(|step| part.operation(step).clone()).collect(),
-        start,
-        attempts: found.into_iter().map(|stuck| attempt(&part, &case, stuck)).collect(),
+        start: any.is_none().then(|| described(&part, case.initial)),
+        attempts: found.into_iter().map(|stuck| attempt(&part, &case, stuck, any)).collect(),
     })
 }
 
@@ -89,8 +90,18 @@ fn described<M: Model>(part: &Partition<'_, M>, state: StateId) -> String {
     part.model.describe(part.space.state(state))
 }
 
-fn attempt<M: Model>(part: &Partition<'_, M>, case: &Case, stuck: Stuck) -> Attempt {
-    let place = |(operation, state)| Placed { operation, state: described(part, state) };
+/// `any` is the state that stands for all that the case does not name.
+fn attempt<M: Model>(
+    part: &Partition<'_, M>,
+    case: &Case,
+    stuck: Stuck,
+    any: Option<StateId>,
+) -> Attempt {
+    let state = |state: StateId| match Some(state) == any {
+        true => ELSE.to_owned(),
+        false => described(part, state),
+    };
+    let place = |(operation, after)| Placed { operation, state: state(after) };
     Attempt {
         placed: stuck.placed.into_iter().map(place).collect(),
         stuck: stuck.step,

@@ -59,11 +59,22 @@ fn the_state_at_the_start_of_all_is_no_premise() {
     assert_eq!(told.attempts, [only]);
 }
 
+fn failed(client: u64, when: (u64, u64), from: i64, to: i64) -> Did {
+    (client, when, "cas", Value::list([from.into(), to.into()]), false.into())
+}
+
+#[test]
+fn a_state_that_may_be_any_is_not_given_a_name() {
+    let before = [write(0, (1, 2), 5), write(0, (3, 4), 7)];
+    let wrong = [failed(0, (5, 6), 5, 6), read(0, (7, 8), 5)];
+    let told = retold(&[before, wrong].concat());
+    assert_eq!((told.operations.len(), &told.start), (2, &None));
+    let placed = vec![Placed { operation: 0, state: "something else".to_owned() }];
+    assert_eq!(told.attempts[0], Attempt { placed, stuck: 1, needed: Some("5".to_owned()) });
+}
+
 #[test]
 fn what_forces_the_state_is_taken_in() {
-    let failed = |client, when, from: i64, to: i64| -> Did {
-        (client, when, "cas", Value::list([from.into(), to.into()]), false.into())
-    };
     // The long write of 40 was read before 45 was written, so that nothing follows 45.
     let told = retold(&[
         write(3, (1, 2), 9),
