@@ -83,3 +83,17 @@ fn a_long_text_is_told_by_where_it_differs() {
     assert!(violation.sentence.ends_with(end), "{violation}");
     assert!(violation.to_string().len() < 4_000, "{violation}");
 }
+
+#[test]
+fn what_else_is_in_a_queue_is_counted() {
+    let mut done: Vec<Done<'_>> = (0..50).map(|at| ok("enqueue", Value::Int(at))).collect();
+    done.push(("dequeue", Value::Nil, Some(Value::Int(0))));
+    done.push(("dequeue", Value::Nil, Some(Value::Int(2))));
+    let violation = violation(Kind::Queue, &done);
+    assert_eq!(
+        violation.sentence,
+        "apart from 48 other elements, dequeue by client 51 returned 2 at 0.103 s although only \
+         the queue [1 2] (1 first) was possible"
+    );
+    assert_eq!((violation.left_out, violation.completed), (48, 51));
+}

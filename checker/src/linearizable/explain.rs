@@ -12,12 +12,12 @@ use super::limits::Limits;
 use super::minimise::minimise;
 use super::partition::{Partition, partitions};
 use super::possible::{States, possible};
-use super::reasons::{producers, sentence};
+use super::reasons::{apart_from, producers, sentence};
 use super::run::{Death, is_dead};
 use super::space::{Need, Space, StateId};
 use super::violation::Violation;
 use super::witness::witness;
-use crate::history::Operation;
+use crate::history::{Operation, Outcome};
 use crate::model::Model;
 
 /// So many configurations are met at most to tell what was possible.
@@ -64,8 +64,7 @@ fn tell_abridged<M: Model>(
         violation.sentence = sentence(&violation.operation, &violation.producers, &[], None);
     }
     let left_out = abridged.left_out;
-    let others = if left_out == 1 { "element" } else { "elements" };
-    let sentence = format!("apart from {left_out} other {others}, {}", violation.sentence);
+    let sentence = apart_from(left_out, violation.sentence);
     let completed = completed_before(partition, &violation.operation);
     Some(Violation { left_out, completed, sentence, ..violation })
 }
@@ -87,10 +86,12 @@ fn tell<M: Model>(
     let describe = |state: StateId| partition.model.describe(partition.space.state(state));
     let told = states.iter().filter(|_| possible.are_all).map(|state| describe(*state));
     let states: Vec<String> = told.collect();
+    let sentence = sentence(&operation, &producers, &states, difference.as_deref());
+    let left_out = partition.others.elements;
     Some(Violation {
         model: partition.model.name().to_owned(),
         key: partition.key.clone(),
-        sentence: sentence(&operation, &producers, &states, difference.as_deref()),
+        sentence: apart_from(left_out, sentence),
         needed: match code.need {
             Need::Is(state) => Some(describe(state)),
             Need::Not(state) => Some(format!("anything but {}", describe(state))),
@@ -99,7 +100,7 @@ fn tell<M: Model>(
         states,
         producers,
         counterexample: case.steps.iter().map(|step| partition.operation(step).clone()).collect(),
-        left_out: 0,
+        left_out,
         start: describe(case.initial),
         witness: witness
             .into_iter()
@@ -195,6 +196,9 @@ fn nearest_first<M: Model>(
 
 fn completed_before<M: Model>(partition: &Partition<'_, M>, operation: &Operation) -> usize {
     let steps = partition.case.steps.iter().filter(|step| step.returns());
-    let others = steps.map(|step| partition.operation(step).complete_index);
-    others.filter(|other| *other < operation.complete_index).count()
+    let others = partition.others.operations.iter();
+    let others = others.map(|place| &partition.history.operations()[*place as usize]);
+    let others = others.filter(|other| other.outcome == Outcome::Ok);
+    let all = steps.map(|step| partition.operation(step)).chain(others);
+    all.filter(|other| other.complete_index < operation.complete_index).count()
 }

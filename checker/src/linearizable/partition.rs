@@ -16,7 +16,17 @@ pub struct Partition<'a, M: Model> {
     pub(super) key: Option<Value>,
     pub(super) space: Space<'a, M>,
     pub(super) case: Case,
+    pub(super) others: Others,
     pub(super) history: &'a History,
+}
+
+/// What is not in a partition's case any more, for the case is wrong without it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Others {
+    /// The operations, by their places in the history.
+    pub(super) operations: Vec<u32>,
+    /// How many elements these put in.
+    pub(super) elements: usize,
 }
 
 /// An operation of a partition.
@@ -100,7 +110,8 @@ impl<'a, M: Model> Partition<'a, M> {
     fn new(model: &'a M, history: &'a History, key: Option<Value>, room: usize) -> Self {
         let mut space = Space::new(model);
         let initial = space.intern(model.initial());
-        Partition { model, key, space, case: Case::new(initial, room), history }
+        let case = Case::new(initial, room);
+        Partition { model, key, space, case, others: Others::default(), history }
     }
 }
 

@@ -79,6 +79,15 @@ pub(super) fn sentence(
     format!("{deed}{at} although {because}")
 }
 
+/// The sentence of a history of which so many elements were left out.
+pub(super) fn apart_from(left_out: usize, sentence: String) -> String {
+    match left_out {
+        0 => sentence,
+        1 => format!("apart from 1 other element, {sentence}"),
+        _ => format!("apart from {left_out} other elements, {sentence}"),
+    }
+}
+
 /// The last that has overwritten what was needed, if that is why nobody can have made it.
 fn overwriter(producers: &[Producer]) -> Option<&Operation> {
     if producers.iter().any(|producer| producer.why == WhyOut::NoPlace) {

@@ -28,8 +28,8 @@ pub struct Violation {
     pub producers: Vec<Producer>,
     /// A few operations that cannot be linearized, whatever else happened; checked again exactly.
     pub counterexample: Vec<Operation>,
-    /// How many elements of a set or a log are left out of all this, and of what was read: those that
-    /// have nothing to do with it.
+    /// How many elements of a set, a log or a collection are left out of all this, and of what was read:
+    /// those that have nothing to do with it.
     #[serde(skip_serializing_if = "is_none")]
     pub left_out: usize,
     /// The state that the counterexample begins in.

@@ -33,7 +33,7 @@ mod takers;
 mod tournament;
 
 use super::limits::Limits;
-use super::partition::Partition;
+use super::partition::{Others, Partition};
 use super::run::{Death, End, run};
 use crate::model::{CollectionAction, Discipline, Model};
 use elements::{Elements, Operated, Place, Span};
@@ -82,6 +82,7 @@ pub(super) fn check<M: Model>(
     let small = partition.case.without(|step| !kept[step]);
     match run(&mut partition.space, &small, limits) {
         End::Dead(death) => {
+            partition.others = others(partition, &kept);
             partition.case = small;
             Some(Short::Invalid(death))
         }
@@ -91,6 +92,18 @@ pub(super) fn check<M: Model>(
             None
         }
     }
+}
+
+/// What is not kept.
+fn others<M: Model>(partition: &Partition<'_, M>, kept: &[bool]) -> Others {
+    let Partition { model, space, case, .. } = partition;
+    let mut others = Others::default();
+    for (step, _) in case.steps.iter().zip(kept).filter(|(_, kept)| !**kept) {
+        let action = space.action(step.code).and_then(|action| model.as_collection(action));
+        others.operations.push(step.operation);
+        others.elements += usize::from(matches!(action, Some((_, CollectionAction::Put(_)))));
+    }
+    others
 }
 
 fn judge_partition<M: Model>(partition: &Partition<'_, M>, limits: Limits<'_>) -> Judged {
