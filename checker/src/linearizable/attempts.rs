@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::case::Case;
+use super::case::{Case, Span};
 use super::limits::Limits;
 use super::space::{Space, StateId};
 use crate::model::Model;
@@ -38,7 +38,7 @@ pub(super) fn attempts<M: Model>(
     }
     let mut search = Search {
         case,
-        called: case.called(),
+        spans: case.spans(),
         placed: Vec::new(),
         seen: FxHashSet::default(),
         found: Vec::new(),
@@ -51,7 +51,7 @@ pub(super) fn attempts<M: Model>(
 
 struct Search<'a> {
     case: &'a Case,
-    called: Vec<usize>,
+    spans: Vec<Span>,
     placed: Vec<(usize, StateId)>,
     seen: FxHashSet<(u64, StateId)>,
     found: Vec<Stuck>,
@@ -69,10 +69,10 @@ impl Search<'_> {
         let steps = 0..self.case.steps.len();
         let first = steps.clone().filter(due).min_by_key(|step| self.case.steps[*step].deadline);
         let Some(first) = first else { return };
-        let deadline = self.case.steps[first].deadline as usize;
+        let deadline = self.case.steps[first].deadline;
         let mut stuck = true;
         for step in steps.filter(open) {
-            if self.called[step] > deadline {
+            if self.spans[step].call > deadline {
                 continue;
             }
             let next = space.step(state, self.case.steps[step].code);

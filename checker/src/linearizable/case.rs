@@ -4,7 +4,7 @@
 
 use super::config::Config;
 use super::partition::Step;
-use super::pending::NEVER;
+use super::pending::{Deadline, NEVER};
 use super::pool::Pool;
 use super::space::{Code, StateId};
 use crate::history::Moment;
@@ -16,6 +16,13 @@ pub(super) struct Case {
     pub(super) steps: Vec<Step>,
     /// Calls and returns, with operations numbered as in `steps`.
     pub(super) moments: Vec<Moment>,
+}
+
+/// When a step is called and returns, as places among the moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) call: u32,
+    pub(super) ret: Deadline,
 }
 
 /// A moment at which there was only one possibility.
@@ -175,12 +182,14 @@ impl Case {
         most
     }
 
-    /// When each step is called, as a place among the moments.
-    pub(super) fn called(&self) -> Vec<usize> {
-        let mut called = vec![0; self.steps.len()];
-        let calls = self.moments.iter().enumerate().filter(|(_, moment)| !moment.is_return());
-        calls.for_each(|(at, call)| called[call.operation()] = at);
-        called
+    /// When each step is called and returns.
+    pub(super) fn spans(&self) -> Vec<Span> {
+        let steps = self.steps.iter();
+        let mut spans: Vec<Span> = steps.map(|step| Span { call: 0, ret: step.deadline }).collect();
+        for (at, call) in (0..).zip(&self.moments).filter(|(_, moment)| !moment.is_return()) {
+            spans[call.operation()].call = at;
+        }
+        spans
     }
 
     /// Whether every action's hint says everything, and nothing out of the ordinary.

@@ -25,10 +25,18 @@ use crate::model::Model;
 /// How many operations may be searched in all, over all candidates.
 const EFFORT: usize = 3_000_000;
 
+/// More operations than this are first tried without the older ones.
+const LATEST: usize = 16;
+
 /// Leaves out what can be left out of a case that has no linearization.
 pub(super) fn minimise<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
-    let useful = without_the_useless(space, case, limits);
-    let recent = without_the_old(space, useful, limits);
+    let recent = match case.steps.len() {
+        0..=LATEST => case,
+        _ => {
+            let useful = without_the_useless(space, case, limits);
+            without_the_old(space, useful, limits)
+        }
+    };
     let small = without_values(space, recent, limits);
     without_the_useless(space, small, limits)
 }
@@ -110,9 +118,9 @@ fn useful_states(case: &Case) -> Option<FxHashSet<StateId>> {
 /// Most contradictions show among the latest operations: tries to leave out all the older ones, of
 /// which the fewest are looked at first.
 fn without_the_old<M: Model>(space: &mut Space<'_, M>, case: Case, limits: Limits<'_>) -> Case {
-    const LATEST: [usize; 4] = [16, 32, 64, 128];
     let groups = groups(&case);
-    for old in LATEST.iter().filter_map(|latest| case.steps.len().checked_sub(*latest)) {
+    let latest = [1, 2, 4, 8].map(|times| times * LATEST);
+    for old in latest.iter().filter_map(|latest| case.steps.len().checked_sub(*latest)) {
         let mut drop = vec![false; case.steps.len()];
         for group in groups.iter().filter(|group| group.iter().all(|step| *step < old)) {
             group.iter().for_each(|step| drop[*step] = true);

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::case::Case;
+use super::case::{Case, Span};
 use super::limits::Limits;
 use super::space::{Space, StateId};
 use crate::model::Model;
@@ -25,16 +25,16 @@ pub(super) fn witness<M: Model>(
     let Some(culprit) = case.culprit().filter(|_| case.steps.len() <= MOST) else {
         return Vec::new();
     };
-    let (called, order) = (case.called(), Vec::new());
+    let (spans, order) = (case.spans(), Vec::new());
     let seen = FxHashSet::default();
-    let mut search = Order { case, culprit, called, order, seen, attempts: 0, limits };
+    let mut search = Order { case, culprit, spans, order, seen, attempts: 0, limits };
     if search.extend(space, case.initial, 0) { search.order } else { Vec::new() }
 }
 
 struct Order<'a> {
     case: &'a Case,
     culprit: usize,
-    called: Vec<usize>,
+    spans: Vec<Span>,
     order: Vec<usize>,
     /// What has been done, and the state it led to.
     seen: FxHashSet<(u64, StateId)>,
@@ -57,7 +57,7 @@ impl Order<'_> {
             return false;
         }
         for (step, told) in steps.iter().enumerate() {
-            let may = open(step) && step != self.culprit && self.called[step] < deadline as usize;
+            let may = open(step) && step != self.culprit && self.spans[step].call < deadline;
             if !may {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::super::case::Span;
 use super::slots::Zone;
 use super::{Clock, CollectionAction, Judged};
 use crate::history::Value;
@@ -11,13 +12,6 @@ pub(super) type Place = u32;
 
 /// Never.
 pub(super) const NEVER: Place = Place::MAX;
-
-/// From a call to a return.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) call: Place,
-    pub(super) ret: Place,
-}
 
 /// An operation on a collection.
 pub(super) struct Operated<'a> {

@@ -32,11 +32,12 @@ mod slots;
 mod takers;
 mod tournament;
 
+use super::case::Span;
 use super::limits::Limits;
 use super::partition::{Others, Partition};
 use super::run::{Death, End, run};
 use crate::model::{CollectionAction, Discipline, Model};
-use elements::{Elements, Operated, Place, Span};
+use elements::{Elements, Operated, Place};
 use takers::{Deal, Taker, lend, takers};
 
 /// What became of the attempt.
@@ -114,10 +115,9 @@ fn judge_partition<M: Model>(partition: &Partition<'_, M>, limits: Limits<'_>) -
     };
     let end = case.moments.len() as Place;
     let mut operations = Vec::with_capacity(case.steps.len());
-    for (step, call) in case.called().into_iter().enumerate() {
+    for (step, Span { call, ret }) in case.spans().into_iter().enumerate() {
         let Some((_, action)) = read(step) else { return Judged::NotSimple };
-        let ret = case.steps[step].deadline.min(end);
-        operations.push(Operated { action, span: Span { call: call as Place, ret } });
+        operations.push(Operated { action, span: Span { call, ret: ret.min(end) } });
     }
     judge(discipline, &operations, &Clock(limits))
 }

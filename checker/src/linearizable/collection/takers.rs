@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::elements::{Element, Elements, NEVER, Place, Span};
+use super::super::case::Span;
+use super::elements::{Element, Elements, NEVER, Place};
 use crate::model::{CollectionAction, Discipline};
 
 /// An operation that took something unknown: its number, and the time it has.

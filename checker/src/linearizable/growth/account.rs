@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::case::Case;
+use super::super::case::{Case, Span};
 use super::super::limits::Limits;
 use super::super::space::{Make, Need, Space};
 use super::Judged;
@@ -11,13 +11,6 @@ use crate::model::{Grown, Growth, Model};
 
 /// After so many operations it is time to look at the clock.
 const OFTEN: usize = 256;
-
-/// From a call to a return, as places among the moments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) call: u32,
-    pub(super) ret: u32,
-}
 
 /// An element, with the time it has to come.
 #[derive(Clone, Copy, Debug)]
@@ -52,14 +45,13 @@ impl<'a> Account<'a> {
         let (elements, reads, ends) = (Vec::new(), Vec::new(), Vec::new());
         let mut account = Account { elements, reads, ends, is_list, names: FxHashMap::default() };
         let mut finds = Vec::new();
-        for (number, (step, call)) in case.steps.iter().zip(case.called()).enumerate() {
+        for (number, (step, span)) in case.steps.iter().zip(case.spans()).enumerate() {
             if number.is_multiple_of(OFTEN) && limits.is_expired() {
                 return Err(Judged::Late);
             }
             if step.satisfied {
                 return Err(Judged::Unclear);
             }
-            let span = Span { call: call as u32, ret: step.deadline };
             if let (Need::Is(state), Make::Same) = (step.code.need, step.code.make) {
                 // Whoever was not told what it found says nothing.
                 if step.returns() {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::super::case::Span;
 use super::super::limits::Limits;
 use super::super::pending::NEVER;
 use super::Judged;
-use super::account::{Account, Span};
+use super::account::Account;
 use crate::history::Value;
 use crate::model::Grown;
 

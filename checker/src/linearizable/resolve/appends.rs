@@ -4,10 +4,10 @@ use std::cell::Cell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::case::Case;
+use super::super::case::{Case, Span};
 use super::super::limits::Limits;
 use super::super::space::{Code, Make, Need, PLAIN, StateId};
-use super::clues::{Clues, Span};
+use super::clues::Clues;
 use super::relevant::{Relevant, Transition};
 
 /// At most so many pairs of operations are looked at.
@@ -51,11 +51,6 @@ struct Found {
 
 impl<'a> Appends<'a> {
     pub(super) fn of(case: &'a Case, relevant: &Relevant, limits: Limits<'a>) -> Appends<'a> {
-        let mut spans: Vec<Span> =
-            case.steps.iter().map(|step| Span { call: 0, ret: step.deadline }).collect();
-        for (at, moment) in (0..).zip(&case.moments).filter(|(_, moment)| !moment.is_return()) {
-            spans[moment.operation()].call = at;
-        }
         let steps = (0..).zip(&case.steps);
         let open = steps.filter(|(_, step)| !step.code.is_plain());
         let open = open.map(|(step, told)| (step, relevant.transitions(told.code).to_vec()));
@@ -64,7 +59,7 @@ impl<'a> Appends<'a> {
             case,
             elsewhere: relevant.elsewhere,
             clues: Clues::of(std::iter::empty()),
-            spans,
+            spans: case.spans(),
             done: FxHashMap::default(),
             makers: FxHashMap::default(),
             finders: FxHashMap::default(),
