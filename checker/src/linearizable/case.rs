@@ -2,6 +2,8 @@
 //!
 //! A partition holds the case of a whole object; smaller cases are cut from it for a counterexample.
 
+use rustc_hash::FxHashMap;
+
 use super::config::Config;
 use super::partition::Step;
 use super::pending::{Deadline, NEVER};
@@ -31,9 +33,9 @@ pub(super) struct Cut {
     /// How many moments had passed.
     pub(super) moment: usize,
     pub(super) state: StateId,
-    /// The pending operations that need nothing more.
+    /// The pending operations that need nothing more, in order.
     pub(super) satisfied: Vec<usize>,
-    /// The operations whose effect is used up: of these, and of those whose outcome is unknown.
+    /// The operations whose effect is used up, in order: of these, and of those whose outcome is unknown.
     pub(super) spent: Vec<usize>,
 }
 
@@ -68,6 +70,7 @@ impl Cut {
                 spent.push(step);
             }
         }
+        spent.sort_unstable();
         Cut { moment, state: config.state, satisfied, spent }
     }
 }
@@ -75,16 +78,17 @@ impl Cut {
 impl Case {
     /// The first so many steps of each code whose outcome is unknown, called before the moment.
     fn first_unknown(&self, moment: usize, many: impl Iterator<Item = (Code, u32)>) -> Vec<usize> {
-        let mut first = Vec::new();
-        for (code, many) in many {
-            let calls = self.moments[..moment].iter().filter(|moment| !moment.is_return());
-            let equal = calls.map(|call| call.operation()).filter(|step| {
-                let step = &self.steps[*step];
-                step.code == code && !step.returns()
-            });
-            first.extend(equal.take(many as usize));
+        let mut left: FxHashMap<Code, u32> = many.collect();
+        if left.is_empty() {
+            return Vec::new();
         }
-        first
+        let calls = self.moments[..moment].iter().filter(|moment| !moment.is_return());
+        let mut is_first = |step: &usize| {
+            let step = &self.steps[*step];
+            let left = left.get_mut(&step.code).filter(|left| **left > 0 && !step.returns());
+            left.map(|left| *left -= 1).is_some()
+        };
+        calls.map(|call| call.operation()).filter(|step| is_first(step)).collect()
     }
 
     /// Nothing yet, with room for some operations.
@@ -121,8 +125,8 @@ impl Case {
             return Some(Step { deadline: NEVER, satisfied: false, ..step });
         }
         let gone = step.returns() && (step.deadline as usize) < cut.moment;
-        let satisfied = cut.satisfied.contains(&number);
-        let used = cut.spent.contains(&number) || satisfied && step.code.is_observer();
+        let satisfied = cut.satisfied.binary_search(&number).is_ok();
+        let used = cut.spent.binary_search(&number).is_ok() || satisfied && step.code.is_observer();
         (!gone && !used).then_some(Step { deadline: NEVER, satisfied, ..step })
     }
 
