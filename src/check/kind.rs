@@ -23,6 +23,7 @@ impl Violation {
 /// A sentence without what varies from run to run: numbers, nodes, quoted text, keys, how many states of
 /// a kind were possible, and what is said of the first.
 fn shape(sentence: &str) -> String {
+    let sentence = sentence.split(": one that was possible").next().unwrap_or(sentence);
     let states = sentence.strip_prefix("only ").and_then(|rest| rest.rsplit_once(" was possible"));
     let Some((states, _)) = states else { return words(sentence) };
     let named = states.split(" or ").filter(|state| !state.starts_with("one of "));

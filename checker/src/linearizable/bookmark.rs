@@ -16,6 +16,7 @@ pub(super) struct Bookmark<const W: usize> {
     frontier: Vec<Config<W>>,
     unknown: Vec<usize>,
     lossy: bool,
+    foresaw: bool,
 }
 
 impl<const W: usize> Search<'_, W> {
@@ -26,6 +27,7 @@ impl<const W: usize> Search<'_, W> {
             frontier: self.frontier.clone(),
             unknown: self.unknown.clone(),
             lossy: self.lossy,
+            foresaw: self.foresaw,
         }
     }
 
@@ -34,7 +36,7 @@ impl<const W: usize> Search<'_, W> {
         self.pending.clone_from(&bookmark.pending);
         self.frontier.clone_from(&bookmark.frontier);
         self.unknown.clone_from(&bookmark.unknown);
-        self.lossy = bookmark.lossy;
+        (self.lossy, self.foresaw) = (bookmark.lossy, bookmark.foresaw);
     }
 
     /// Takes back a call or a return: what the search counts, while a bookmark holds the rest.

@@ -22,7 +22,7 @@ use crate::model::Model;
 
 /// So many configurations are met at most to tell what was possible.
 const MOST_MET: usize = 10_000;
-/// Of a part with more operations than this only the counterexample tells what was possible.
+/// In a whole of more operations than this nobody looks for what was possible.
 const WIDE: usize = 512;
 
 /// Explains a death, with the case that the counterexample is of; `None` if it could not be confirmed.
@@ -31,15 +31,15 @@ pub(super) fn explain<M: Model>(
     death: &Death,
     limits: Limits<'_>,
 ) -> Option<(Violation, Case)> {
-    let part = refuted_part(partition, death, limits)?;
+    let Refuted { part, whole } = refuted_part(partition, death, limits)?;
     if let Some(violation) = tell_abridged(partition, &part, Gaps::Free, limits) {
         return Some((violation, part));
     }
-    let case = minimise(&mut partition.space, part.clone(), limits);
+    let case = minimise(&mut partition.space, part, limits);
     if let Some(violation) = tell_abridged(partition, &case, Gaps::Filled, limits) {
         return Some((violation, case));
     }
-    let violation = tell(partition, &case, &part, limits)?;
+    let violation = tell(partition, &case, whole.as_ref(), limits)?;
     Some((violation, case))
 }
 
@@ -56,7 +56,7 @@ fn tell_abridged<M: Model>(
     if !is_dead(&mut part.space, &case, limits) {
         return None;
     }
-    let mut violation = tell(&mut part, &case, &case, limits)?;
+    let mut violation = tell(&mut part, &case, Some(&case), limits)?;
     if abridged.has_gaps {
         // They are those of a log without gaps.
         violation.states.clear();
@@ -69,11 +69,11 @@ fn tell_abridged<M: Model>(
     Some(Violation { left_out, completed, sentence, ..violation })
 }
 
-/// Tells the story of a case that is dead, out of one that ends alike.
+/// Tells the story of a case that is dead, out of a whole that ends alike.
 fn tell<M: Model>(
     partition: &mut Partition<'_, M>,
     case: &Case,
-    whole: &Case,
+    whole: Option<&Case>,
     limits: Limits<'_>,
 ) -> Option<Violation> {
     let witness = witness(&mut partition.space, case, limits);
@@ -111,33 +111,45 @@ fn tell<M: Model>(
     })
 }
 
-/// A part of the history, ending with the return of an operation that is wrong, that is dead.
+/// What of a history is dead and ends with the return of an operation that is wrong.
+struct Refuted {
+    part: Case,
+    /// What it is a part of, from a moment on at which there was only one possibility; if that is told.
+    whole: Option<Case>,
+}
+
 fn refuted_part<M: Model>(
     partition: &mut Partition<'_, M>,
     death: &Death,
     limits: Limits<'_>,
-) -> Option<Case> {
+) -> Option<Refuted> {
     let start = Cut::start(partition.case.initial);
     let states = partition.space.states();
     for last in suspects(&partition.case, death) {
         if limits.is_expired() {
             return None;
         }
-        if let Some(part) = excerpt(&partition.case, states, last)
-            && is_dead(&mut partition.space, &part, limits)
-        {
-            return Some(part);
+        let (space, case) = (&mut partition.space, &partition.case);
+        let part = excerpt(case, states, last);
+        if let Some(part) = part.filter(|part| is_dead(space, part, limits)) {
+            return Some(Refuted { part, whole: None });
         }
-        for cut in [&death.cut, &start] {
-            let part = partition.case.tail(cut, last);
-            if is_dead(&mut partition.space, &part, limits) {
-                return Some(part);
-            }
+        // From a moment when something was left out for what came later it may be dead too early.
+        let sure = [&death.sure, &start].map(|cut| case.tail(cut, last));
+        let sure = sure.into_iter().find(|part| is_dead(space, part, limits));
+        if let Some(whole) = sure {
+            let near = (death.cut != death.sure).then(|| case.tail(&death.cut, last));
+            let near = near.filter(|part| is_dead(space, part, limits));
+            return Some(Refuted {
+                part: near.unwrap_or_else(|| whole.clone()),
+                whole: Some(whole),
+            });
         }
     }
     let last = partition.case.moments.iter().rposition(|moment| moment.is_return())?;
     let whole = partition.case.tail(&start, last);
-    is_dead(&mut partition.space, &whole, limits).then_some(whole)
+    is_dead(&mut partition.space, &whole, limits)
+        .then(|| Refuted { part: whole.clone(), whole: Some(whole) })
 }
 
 /// The returns at which the contradiction may show, earliest first.
@@ -156,42 +168,37 @@ fn suspects(case: &Case, death: &Death) -> Vec<usize> {
     suspects
 }
 
-/// The states that were possible at the end: of the whole, or of the case where the whole does not tell;
-/// `None` if the case has a linearization after all.
+/// The states that were possible at the end of the whole, or some of them; `None` if the case has a
+/// linearization after all.
 fn possible_in<M: Model>(
     space: &mut Space<'_, M>,
     case: &Case,
-    whole: &Case,
+    whole: Option<&Case>,
     limits: Limits<'_>,
 ) -> Option<States> {
     let few = Limits { configurations: limits.configurations.min(MOST_MET), ..limits };
     let confirmed = possible(space, case, few)?;
-    if whole.steps.len() == case.steps.len() || whole.steps.len() > WIDE {
-        return Some(confirmed);
+    match whole.filter(|whole| whole.steps.len() <= WIDE) {
+        Some(whole) if whole.steps.len() == case.steps.len() => Some(confirmed),
+        Some(whole) => possible(space, whole, few),
+        None => Some(States { are_all: false, ..confirmed }),
     }
-    Some(possible(space, whole, few).filter(|states| states.are_all).unwrap_or(confirmed))
 }
 
-/// The states with the one first that differs least from what was needed, and how it differs: that with
-/// the shortest words for it.
+/// The states with the one first that differs least from what was needed, and how it differs.
 fn nearest_first<M: Model>(
     partition: &Partition<'_, M>,
     need: Need,
     mut states: Vec<StateId>,
 ) -> (Vec<StateId>, Option<String>) {
     let Need::Is(needed) = need else { return (states, None) };
-    let space = &partition.space;
-    let difference = |(at, possible): (usize, &StateId)| {
-        let told = partition.model.difference(space.state(*possible), space.state(needed))?;
-        Some((told.len(), at, told))
-    };
-    match states.iter().enumerate().filter_map(difference).min() {
-        Some((_, at, told)) => {
-            states[..=at].rotate_right(1);
-            (states, Some(told))
-        }
-        None => (states, None),
-    }
+    let (model, space) = (partition.model, &partition.space);
+    let distance = |possible: &StateId| space.distance(*possible, needed);
+    let far = states.iter().enumerate().filter_map(|(at, state)| Some((distance(state)?, at)));
+    let Some((_, at)) = far.min() else { return (states, None) };
+    states[..=at].rotate_right(1);
+    let difference = model.difference(space.state(states[0]), space.state(needed));
+    (states, difference)
 }
 
 fn completed_before<M: Model>(partition: &Partition<'_, M>, operation: &Operation) -> usize {
@@ -201,4 +208,88 @@ fn completed_before<M: Model>(partition: &Partition<'_, M>, operation: &Operatio
     let others = others.filter(|other| other.outcome == Outcome::Ok);
     let all = steps.map(|step| partition.operation(step)).chain(others);
     all.filter(|other| other.complete_index < operation.complete_index).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Event, EventType, History, Nanos, Value};
+    use crate::linearizable::Verdict;
+    use crate::linearizable::guess::tests::{LIMITS, random};
+    use crate::model::CasRegister;
+    use crate::testing::event;
+    use crate::{Budget, check};
+
+    /// So many writes first.
+    fn padded(writes: u64, events: Vec<Event>) -> History {
+        let write = |index: u64| {
+            let kind = if index % 2 == 0 { EventType::Invoke } else { EventType::Ok };
+            event(index, 1_000_000, kind, "write", Value::Int(0))
+        };
+        let mut all: Vec<Event> = (0..2 * writes).map(write).chain(events).collect();
+        for (index, event) in (0..).zip(&mut all) {
+            (event.index, event.time) = (index, Nanos(index));
+        }
+        History::from_events(all).unwrap()
+    }
+
+    #[test]
+    fn no_order_survives_the_return_that_is_blamed() {
+        let model = CasRegister::with_initial(Value::Int(0));
+        let mut blamed = [0, 0];
+        for seed in 0..20_000 {
+            // What is long is searched in another way.
+            let is_long = seed % 10 == 0;
+            let history = padded(if is_long { 600 } else { 0 }, random(seed));
+            let verdict = check(&model, &history, &Budget::default()).unwrap();
+            let Verdict::Invalid(violation) = verdict else { continue };
+            let mut part = partitions(&model, &history).unwrap().remove(0);
+            let index = violation.operation.invoke_index;
+            let steps = part.case.steps.iter();
+            let mut of = steps.filter(|step| part.operation(step).invoke_index == index);
+            let before = part.case.part(of.next().unwrap().deadline as usize, |_| false);
+            assert!(possible(&mut part.space, &before, LIMITS).is_some(), "{seed}: {violation}");
+            blamed[usize::from(is_long)] += 1;
+        }
+        assert!(blamed[0] > 5_000 && blamed[1] > 500, "{blamed:?}");
+    }
+
+    /// Two operations of unknown outcome can have made the 1 that was read first, so that it is not known
+    /// which of them is left for the second.
+    #[test]
+    fn what_was_used_is_not_made_up() {
+        let pair = |from: i64, to: i64| Value::list([from.into(), to.into()]);
+        let did: [(u64, EventType, &str, Value); 18] = [
+            (1, EventType::Invoke, "write", 1.into()),
+            (1, EventType::Info, "write", Value::Nil),
+            (2, EventType::Invoke, "cas", pair(0, 1)),
+            (2, EventType::Info, "cas", Value::Nil),
+            (3, EventType::Invoke, "read", Value::Nil),
+            (3, EventType::Ok, "read", 1.into()),
+            (4, EventType::Invoke, "cas", pair(3, 4)),
+            (5, EventType::Invoke, "write", 3.into()),
+            (5, EventType::Ok, "write", 3.into()),
+            (5, EventType::Invoke, "write", 2.into()),
+            (5, EventType::Ok, "write", 2.into()),
+            (3, EventType::Invoke, "read", Value::Nil),
+            (3, EventType::Ok, "read", 1.into()),
+            (3, EventType::Invoke, "read", Value::Nil),
+            (3, EventType::Ok, "read", 2.into()),
+            (5, EventType::Invoke, "write", 3.into()),
+            (5, EventType::Ok, "write", 3.into()),
+            (4, EventType::Ok, "cas", pair(3, 4)),
+        ];
+        let events: Vec<Event> = did
+            .into_iter()
+            .map(|(process, kind, f, value)| event(0, process, kind, f, value))
+            .collect();
+        let model = CasRegister::with_initial(Value::Int(0));
+        for writes in [0, 600, 1_500] {
+            let history = padded(writes, events.clone());
+            match check(&model, &history, &Budget::default()).unwrap() {
+                Verdict::Invalid(why) => assert_eq!(why.operation.output, 2.into(), "{why}"),
+                other => panic!("{other}"),
+            }
+        }
+    }
 }

@@ -149,7 +149,7 @@ pub(super) mod tests {
     pub(in crate::linearizable) const LIMITS: Limits<'_> =
         Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
 
-    fn random(seed: u64) -> History {
+    pub(in crate::linearizable) fn random(seed: u64) -> Vec<Event> {
         let mut below = draws(seed);
         let mut open: Vec<Option<(String, Value)>> = vec![None; 4];
         let mut processes = [0, 1, 2, 3];
@@ -173,8 +173,7 @@ pub(super) mod tests {
             let found = if f == "read" { value } else { input };
             event(index, process, EventType::Ok, &f, found)
         });
-        let events: Vec<Event> = events.collect();
-        History::from_events(events).unwrap()
+        events.collect()
     }
 
     /// What somebody finds who walks over a random history, and whether there is a linearization.
@@ -182,7 +181,8 @@ pub(super) mod tests {
         seed: u64,
         find: impl FnOnce(&mut Space<'_, CasRegister>, &mut Walk<'_, 1>) -> F,
     ) -> (F, bool) {
-        let (history, model) = (random(seed), CasRegister::with_initial(Value::Int(0)));
+        let model = CasRegister::with_initial(Value::Int(0));
+        let history = History::from_events(random(seed)).unwrap();
         let mut part = partitions(&model, &history).unwrap().remove(0);
         let case = &part.case;
         let demand = Demand::of(case.steps.iter(), part.space.states());

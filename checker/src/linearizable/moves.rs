@@ -173,6 +173,7 @@ impl<const W: usize> Search<'_, W> {
         let strands = (self.demand.needs(state) || self.pending.needs(unsatisfied, state))
             && !self.can_be_made(state, moved);
         if strands {
+            self.foresaw = true;
             self.stranded.push(state);
         }
         strands

@@ -85,9 +85,11 @@ impl Pool {
         next.or((!self.exact).then_some(OVERDRAWN))
     }
 
-    /// How many operations of which code a usage comes to, if it is honest.
+    /// How many operations of which code a usage comes to. An optimistic pool, for which one honest usage is
+    /// as good as another, does not tell.
     pub(super) fn used(&self, usage: UsageId) -> impl Iterator<Item = (Code, u32)> {
-        let pairs = if usage == OVERDRAWN { &[] } else { self.usages.pairs(usage) };
+        let tells = self.exact && usage != OVERDRAWN;
+        let pairs = if tells { self.usages.pairs(usage) } else { &[] };
         pairs.iter().map(|(kind, count)| (self.code(*kind), *count))
     }
 

@@ -111,7 +111,7 @@ fn impossible(states: &[String], difference: Option<&str>) -> String {
     match (states, difference) {
         ([], None) => "no order of the operations allows it".to_owned(),
         ([], Some(told)) => {
-            format!("no order of the operations allows it: the likest state {told}")
+            format!("no order of the operations allows it: one that was possible {told}")
         }
         (_, None) => format!("only {} was possible", Possible(states)),
         ([one], Some(told)) => format!("only {one} was possible, which {told}"),

@@ -31,8 +31,10 @@ pub(super) struct Death {
     pub(super) moment: usize,
     /// States that an operation still to come would have needed, and that nothing could make again.
     pub(super) stranded: Vec<StateId>,
-    /// The last moment at which there was only one possibility.
+    /// The last moment at which there was only one possibility, as far as what came later was kept in mind.
     pub(super) cut: Cut,
+    /// The last moment at which there was only one, whatever came later.
+    pub(super) sure: Cut,
 }
 
 /// The largest number of slots.
@@ -141,10 +143,12 @@ fn as_it_was<M: Model>(
     is_only_way: bool,
 ) -> Box<Death> {
     // What an operation of unknown outcome was resolved to is only part of what it can do.
-    death.cut.spent.retain(|step| case.steps[*step].returns());
     let elsewhere = space.states() as StateId;
-    if death.cut.state == elsewhere || !is_only_way {
-        death.cut = Cut::start(case.initial);
+    for cut in [&mut death.cut, &mut death.sure] {
+        cut.spent.retain(|step| case.steps[*step].returns());
+        if cut.state == elsewhere || !is_only_way {
+            *cut = Cut::start(case.initial);
+        }
     }
     death
 }
@@ -287,12 +291,13 @@ impl<const W: usize> Drive<'_, W> {
 }
 
 fn dead<const W: usize>(walk: &Walk<'_, W>) -> End {
-    let (at, config) = &walk.single;
-    let cut = Cut::of(walk.case, *at, config, &walk.slots, &walk.search.pool);
+    let cut = |(at, config)| Cut::of(walk.case, at, &config, &walk.slots, &walk.search.pool);
+    let sure = cut(walk.sure);
+    let cut = if walk.single == walk.sure { sure.clone() } else { cut(walk.single) };
     let mut stranded = walk.search.stranded.clone();
     stranded.sort_unstable();
     stranded.dedup();
-    End::Dead(Box::new(Death { moment: walk.at, stranded, cut }))
+    End::Dead(Box::new(Death { moment: walk.at, stranded, cut, sure }))
 }
 
 #[cfg(test)]

@@ -81,6 +81,8 @@ pub(crate) struct Search<'b, const W: usize> {
     /// Whether a configuration that matters was dropped.
     pub(crate) lossy: bool,
     pub(super) meter: Meter,
+    /// Whether a configuration was left out because of what is asked for later.
+    pub(crate) foresaw: bool,
     /// States that were left, or not made, though somebody still needs them.
     pub(crate) stranded: Vec<StateId>,
 }
@@ -111,6 +113,7 @@ impl<'b, const W: usize> Search<'b, W> {
             beam: None,
             lossy: false,
             meter: Meter::default(),
+            foresaw: false,
             stranded: Vec::new(),
         }
     }
@@ -334,14 +337,6 @@ impl<'b, const W: usize> Search<'b, W> {
             self.frontier.truncate(width);
         }
         Ok(())
-    }
-
-    /// The states that were met while the latest operation returned.
-    pub(super) fn states_met(&self) -> Vec<StateId> {
-        let mut states: Vec<StateId> = self.seen.iter().map(|config| config.state).collect();
-        states.sort_unstable();
-        states.dedup();
-        states
     }
 
     /// Whether a linearization was found that uses no unknown operation that was not called.

@@ -208,6 +208,11 @@ impl<'m, M: Model> Space<'m, M> {
         }
     }
 
+    /// How far it is from a state to another, if the model says so.
+    pub(super) fn distance(&self, from: StateId, to: StateId) -> Option<usize> {
+        self.model.distance(self.state(from), self.state(to))
+    }
+
     /// What the action does to an object that only grows, if it is one.
     pub(super) fn growth(&self, code: Code) -> Option<Growth<'_>> {
         self.model.as_growth(self.action(code)?)

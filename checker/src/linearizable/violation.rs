@@ -16,13 +16,13 @@ pub struct Violation {
     pub key: Option<Value>,
     /// It all in one sentence.
     pub sentence: String,
-    /// The first operation whose return no linearization survives.
+    /// An operation whose return no linearization survives: of these the first, as far as that was found.
     pub operation: Operation,
     /// What it would have needed, where the model says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needed: Option<String>,
-    /// All states in which it could have taken effect, if they are not too many to tell; first the one
-    /// that is most like what it needed, if that can be said.
+    /// The states in which it could have taken effect, from its call to its return, if all are known and
+    /// can be told; first the one that is most like what it needed, if that can be said.
     pub states: Vec<String>,
     /// The operations that could have made what it needed, and why each did not.
     pub producers: Vec<Producer>,

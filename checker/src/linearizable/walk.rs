@@ -22,6 +22,8 @@ pub(super) struct Walk<'a, const W: usize> {
     pub(super) at: usize,
     /// The last moment at which there was surely only one possibility.
     pub(super) single: (usize, Config<W>),
+    /// The last such moment of which that is so whatever is asked for later.
+    pub(super) sure: (usize, Config<W>),
     roles: FxHashMap<u32, Role>,
     /// The slot of each operation that returns, once it is called; or [`POOLED`].
     pub(super) slots: Vec<u16>,
@@ -34,7 +36,8 @@ impl<'a, const W: usize> Walk<'a, W> {
         roles: FxHashMap<u32, Role>,
     ) -> Walk<'a, W> {
         let single = (0, Config::start(case.initial));
-        Walk { case, search, at: 0, single, roles, slots: vec![0; case.steps.len()] }
+        let slots = vec![0; case.steps.len()];
+        Walk { case, search, at: 0, single, sure: single, roles, slots }
     }
 
     /// Whether all moments have passed.
@@ -59,6 +62,9 @@ impl<'a, const W: usize> Walk<'a, W> {
         self.at += 1;
         if let ([config], false) = (&self.search.frontier[..], self.search.lossy) {
             self.single = (self.at, *config);
+            if !self.search.foresaw {
+                self.sure = self.single;
+            }
         }
         Ok(())
     }
@@ -73,7 +79,8 @@ impl<'a, const W: usize> Walk<'a, W> {
 
     /// Notes the place, to come back to.
     pub(super) fn bookmark(&self) -> Place<W> {
-        Place { at: self.at, single: self.single, bookmark: self.search.bookmark() }
+        let Walk { at, single, sure, .. } = *self;
+        Place { at, single, sure, bookmark: self.search.bookmark() }
     }
 
     /// Goes back to a place passed before.
@@ -84,7 +91,7 @@ impl<'a, const W: usize> Walk<'a, W> {
             self.search.take_back(*moment, step, pooled);
         }
         self.search.restore(&place.bookmark);
-        (self.at, self.single) = (place.at, place.single);
+        (self.at, self.single, self.sure) = (place.at, place.single, place.sure);
     }
 }
 
@@ -92,5 +99,6 @@ impl<'a, const W: usize> Walk<'a, W> {
 pub(super) struct Place<const W: usize> {
     pub(super) at: usize,
     single: (usize, Config<W>),
+    sure: (usize, Config<W>),
     bookmark: Bookmark<W>,
 }

@@ -20,6 +20,21 @@ pub(super) fn of_values(possible: &Value, found: &Value) -> Option<String> {
     }
 }
 
+/// How far apart two values are: how much of either is not in the other from the beginning.
+pub(super) fn between_values(one: &Value, other: &Value) -> usize {
+    match (one, other) {
+        (Value::Text(one), Value::Text(other)) => apart(one.as_bytes(), other.as_bytes()),
+        (Value::List(one), Value::List(other)) => apart(one, other),
+        (one, other) => usize::from(one != other),
+    }
+}
+
+/// The same of two lists.
+pub(super) fn apart<T: PartialEq>(one: &[T], other: &[T]) -> usize {
+    let alike = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    one.len() + other.len() - 2 * alike
+}
+
 /// Of two lists, if they are long.
 pub(super) fn of_lists(possible: &[Value], found: &[Value]) -> Option<String> {
     let alike = possible.iter().zip(found).take_while(|(one, other)| one == other).count();

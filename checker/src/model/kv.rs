@@ -69,6 +69,10 @@ impl Model for KeyValue {
         Brief(state).to_string()
     }
 
+    fn distance(&self, from: &Value, to: &Value) -> Option<usize> {
+        Some(difference::between_values(from, to))
+    }
+
     fn difference(&self, possible: &Value, found: &Value) -> Option<String> {
         difference::of_values(possible, found)
     }

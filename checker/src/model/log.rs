@@ -96,6 +96,10 @@ impl Model for Log {
         listed("log", log)
     }
 
+    fn distance(&self, from: &Vec<Value>, to: &Vec<Value>) -> Option<usize> {
+        Some(difference::apart(from, to))
+    }
+
     fn difference(&self, possible: &Vec<Value>, found: &Vec<Value>) -> Option<String> {
         difference::of_lists(possible, found)
     }

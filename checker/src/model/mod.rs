@@ -173,6 +173,12 @@ pub trait Model: Sync {
         None
     }
 
+    /// How far apart two states are, in whatever measure; `None`, the default, if the model does not say. Of
+    /// those that were possible a person is shown the one first that is nearest to what was found.
+    fn distance(&self, _from: &Self::State, _to: &Self::State) -> Option<usize> {
+        None
+    }
+
     /// How many bytes a state holds elsewhere than in itself, such as the elements of a list: they
     /// count towards the budget of memory.
     fn heap(&self, _state: &Self::State) -> usize {

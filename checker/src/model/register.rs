@@ -50,6 +50,10 @@ impl Model for Register {
         Brief(state).to_string()
     }
 
+    fn distance(&self, from: &Value, to: &Value) -> Option<usize> {
+        Some(difference::between_values(from, to))
+    }
+
     fn difference(&self, possible: &Value, found: &Value) -> Option<String> {
         difference::of_values(possible, found)
     }
@@ -109,6 +113,10 @@ impl Model for CasRegister {
 
     fn describe(&self, state: &Value) -> String {
         Brief(state).to_string()
+    }
+
+    fn distance(&self, from: &Value, to: &Value) -> Option<usize> {
+        Some(difference::between_values(from, to))
     }
 
     fn difference(&self, possible: &Value, found: &Value) -> Option<String> {

@@ -106,6 +106,10 @@ impl Model for Set {
         Some(Grown::Members(state))
     }
 
+    fn distance(&self, from: &BTreeSet<Value>, to: &BTreeSet<Value>) -> Option<usize> {
+        Some(from.symmetric_difference(to).count())
+    }
+
     fn heap(&self, state: &BTreeSet<Value>) -> usize {
         // A node of the tree has room for eleven elements and holds six at least; some have edges.
         const NODE: usize = 11 * size_of::<Value>() + 2 * size_of::<usize>();

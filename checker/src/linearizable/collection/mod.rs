@@ -34,7 +34,7 @@ mod tournament;
 
 use super::case::Span;
 use super::limits::Limits;
-use super::partition::{Others, Partition};
+use super::partition::Partition;
 use super::run::{Death, End, run};
 use crate::model::{CollectionAction, Discipline, Model};
 use elements::{Elements, Operated, Place};
@@ -69,8 +69,8 @@ pub(super) fn check<M: Model>(
     partition: &mut Partition<'_, M>,
     limits: Limits<'_>,
 ) -> Option<Short> {
-    if let Some(case) = pointless::leave_out(partition) {
-        partition.case = case;
+    if let Some(kept) = pointless::others(partition) {
+        keep(partition, &kept);
     }
     let wrong = match judge_partition(partition, limits) {
         Judged::Fine => return Some(Short::Valid),
@@ -83,8 +83,7 @@ pub(super) fn check<M: Model>(
     let small = partition.case.without(|step| !kept[step]);
     match run(&mut partition.space, &small, limits) {
         End::Dead(death) => {
-            partition.others = others(partition, &kept);
-            partition.case = small;
+            keep(partition, &kept);
             Some(Short::Invalid(death))
         }
         End::Gave(_) => None,
@@ -95,16 +94,15 @@ pub(super) fn check<M: Model>(
     }
 }
 
-/// What is not kept.
-fn others<M: Model>(partition: &Partition<'_, M>, kept: &[bool]) -> Others {
-    let Partition { model, space, case, .. } = partition;
-    let mut others = Others::default();
+/// Keeps these steps of the case alone, and notes what the others are.
+fn keep<M: Model>(partition: &mut Partition<'_, M>, kept: &[bool]) {
+    let Partition { model, space, case, others, .. } = partition;
     for (step, _) in case.steps.iter().zip(kept).filter(|(_, kept)| !**kept) {
         let action = space.action(step.code).and_then(|action| model.as_collection(action));
         others.operations.push(step.operation);
         others.elements += usize::from(matches!(action, Some((_, CollectionAction::Put(_)))));
     }
-    others
+    partition.case = case.without(|step| !kept[step]);
 }
 
 fn judge_partition<M: Model>(partition: &Partition<'_, M>, limits: Limits<'_>) -> Judged {

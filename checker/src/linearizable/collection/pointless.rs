@@ -7,14 +7,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::case::Case;
 use super::super::partition::{Partition, Step};
 use crate::history::Value;
 use crate::model::{CollectionAction, Model};
 
-/// The case of a partition without the operations of unknown outcome that put something in for nobody, if
-/// there are any.
-pub(super) fn leave_out<M: Model>(partition: &Partition<'_, M>) -> Option<Case> {
+/// Which operations of a partition did not put something in for nobody, by step, if there are any that did.
+pub(super) fn others<M: Model>(partition: &Partition<'_, M>) -> Option<Vec<bool>> {
     let case = &partition.case;
     let action = |step: usize| {
         let action = partition.space.action(case.steps[step].code)?;
@@ -30,7 +28,7 @@ pub(super) fn leave_out<M: Model>(partition: &Partition<'_, M>) -> Option<Case> 
             *wanted.entry(value).or_default() += 1;
         }
     }
-    let mut pointless = vec![false; case.steps.len()];
+    let mut kept = vec![true; case.steps.len()];
     for (step, action) in all() {
         let Some(CollectionAction::Put(value)) = action else { continue };
         if case.steps[step].returns() {
@@ -38,9 +36,8 @@ pub(super) fn leave_out<M: Model>(partition: &Partition<'_, M>) -> Option<Case> 
         }
         match wanted.get_mut(value) {
             Some(wanted) if *wanted > 0 => *wanted -= 1,
-            _ => pointless[step] = true,
+            _ => kept[step] = false,
         }
     }
-    let case = || case.without(|step| pointless[step]);
-    pointless.contains(&true).then(case)
+    kept.contains(&false).then_some(kept)
 }

@@ -81,7 +81,7 @@ fn death<M: Model>(space: &Space<'_, M>, case: &Case, limits: Limits<'_>) -> End
         return End::Gave(Stop::Expired);
     }
     let moment = returns.get(first).or(returns.last()).copied().unwrap_or(0);
-    End::Dead(Box::new(Death { moment, stranded: Vec::new(), cut: start }))
+    End::Dead(Box::new(Death { moment, stranded: Vec::new(), cut: start.clone(), sure: start }))
 }
 
 impl Line {
