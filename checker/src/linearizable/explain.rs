@@ -223,7 +223,7 @@ mod tests {
     /// So many writes first.
     fn padded(writes: u64, events: Vec<Event>) -> History {
         let write = |index: u64| {
-            let kind = if index % 2 == 0 { EventType::Invoke } else { EventType::Ok };
+            let kind = if index.is_multiple_of(2) { EventType::Invoke } else { EventType::Ok };
             event(index, 1_000_000, kind, "write", Value::Int(0))
         };
         let mut all: Vec<Event> = (0..2 * writes).map(write).chain(events).collect();
