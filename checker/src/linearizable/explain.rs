@@ -135,9 +135,8 @@ fn refuted_part<M: Model>(
             return Some(Refuted { part, whole: None });
         }
         // From a moment when something was left out for what came later it may be dead too early.
-        let sure = [&death.sure, &start].map(|cut| case.tail(cut, last));
-        let sure = sure.into_iter().find(|part| is_dead(space, part, limits));
-        if let Some(whole) = sure {
+        let mut sure = [&death.sure, &start].into_iter().map(|cut| case.tail(cut, last));
+        if let Some(whole) = sure.find(|part| is_dead(space, part, limits)) {
             let near = (death.cut != death.sure).then(|| case.tail(&death.cut, last));
             let near = near.filter(|part| is_dead(space, part, limits));
             return Some(Refuted {
