@@ -12,8 +12,8 @@ use chaos_checker::{Budget, Event, EventType, History, Kind, Verdict};
 mod common;
 
 use common::large::{
-    Load, cas_register, growing_text, history, priority_queue_with_looks, queue_with_looks,
-    stack_with_looks, swap_results,
+    Load, cas_register, changing_set, growing_text, history, priority_queue_with_looks,
+    queue_with_looks, stack_with_looks, swap_results,
 };
 
 const SEEDS: [u64; 3] = [9018, 9026, 9034];
@@ -131,6 +131,18 @@ fn a_cas_register_of_fifty_values_is_judged() {
         let budget = Budget { configurations: 50_000, ..Budget::default() };
         let history = history(cas_register(seed, &load, 50));
         let verdict = Kind::CasRegister.check(&history, &budget).expect("in the model");
+        assert!(verdict.is_valid(), "{unknown} % unknown, seed {seed}: {verdict}");
+    }
+}
+
+/// Whoever reads all of it tells which removals and additions of unknown outcome it takes.
+#[test]
+fn a_set_from_which_elements_are_removed_is_judged() {
+    for (unknown, seed) in [1, 2, 5].into_iter().flat_map(|of| [(of, 1), (of, 2), (of, 3)]) {
+        let load = Load { operations: 5_000, clients: 10, keys: 1, unknown };
+        let events = changing_set(seed, &load, 30);
+        let budget = Budget { configurations: 50_000, ..Budget::default() };
+        let verdict = Kind::Set.check(&history(events), &budget).expect("in the model");
         assert!(verdict.is_valid(), "{unknown} % unknown, seed {seed}: {verdict}");
     }
 }

@@ -9,6 +9,9 @@
 //! * **Visits**: a reset to a state is worth a move only if it is the goal, or makes what the goal
 //!   needs, or if something unsatisfied would be satisfied there. Otherwise the next thing to
 //!   happen is another reset, before which it could as well have been hidden.
+//! * **Aims** (of a search that does not follow everything, where models are asked): of the pooled operations
+//!   only the first is used that leads nearer to the state that the goal has to find
+//!   ([`Model::distance`]); the next ones are used from there.
 //! * **Free visits**: if all that ask for a state are pending reads, and some pending reset makes it,
 //!   then whenever any reset takes effect that state can be visited right before, which satisfies
 //!   the reads and costs nothing: nobody asks for it afterwards. (Not while anyone has to find
@@ -56,15 +59,45 @@ impl<const W: usize> Search<'_, W> {
         config: &Config<W>,
         goal: usize,
     ) {
+        let far = self.aim(goal).and_then(|aim| space.distance(config.state, aim));
         for kind in self.pool.kinds() {
             let code = self.pool.code(kind);
             let steps = space.step(config.state, code);
             if steps == Steps::None || self.is_idle_move(config, code, steps, goal, true) {
                 continue;
             }
+            let aims = !code.is_plain() && far.is_some();
+            if aims && !self.leads_nearer(space, steps, far, goal) {
+                self.lossy = true;
+                continue;
+            }
             if let Some(usage) = self.pool.take(config.usage, kind) {
                 self.push_moves(space, config, Config { usage, ..*config }, code, steps, goal);
+                if aims {
+                    self.lossy = true;
+                    break;
+                }
             }
+        }
+    }
+
+    /// The state that the goal has to find, for a search that may drop what does not lead there.
+    fn aim(&self, goal: usize) -> Option<StateId> {
+        let drops = self.beam.is_some_and(|beam| beam.drops);
+        self.pending.code(goal).needed().filter(|_| drops)
+    }
+
+    /// Whether a step leads nearer to that state than so far.
+    fn leads_nearer<M: Model>(
+        &self,
+        space: &Space<'_, M>,
+        steps: Steps,
+        far: Option<usize>,
+        goal: usize,
+    ) -> bool {
+        match (steps, self.aim(goal)) {
+            (Steps::One(next), Some(aim)) => space.distance(next, aim) < far,
+            _ => true,
         }
     }
 

@@ -208,9 +208,11 @@ impl<'m, M: Model> Space<'m, M> {
         }
     }
 
-    /// How far it is from a state to another, if the model says so.
+    /// How far it is from a state to another, if the model says so, and knows both: in a case that was
+    /// resolved there is one that it does not.
     pub(super) fn distance(&self, from: StateId, to: StateId) -> Option<usize> {
-        self.model.distance(self.state(from), self.state(to))
+        let known = from.max(to) < self.states() as StateId;
+        known.then(|| self.model.distance(self.state(from), self.state(to))).flatten()
     }
 
     /// What the action does to an object that only grows, if it is one.

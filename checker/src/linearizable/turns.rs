@@ -10,6 +10,9 @@ use super::search::{Beam, Search};
 use super::space::Space;
 use crate::model::Model;
 
+/// After so many times as many as are kept were looked at, the few that were found are enough.
+const TRIED: usize = 8;
+
 impl<const W: usize> Search<'_, W> {
     /// What has used the fewest pooled operations comes first, so that of those that are found again
     /// the thriftiest stays.
@@ -58,7 +61,9 @@ impl<const W: usize> Search<'_, W> {
     /// Whether a search that does not follow everything has found as much as it wants.
     fn is_enough(&self) -> bool {
         self.beam.is_some_and(|Beam { width, enough, .. }| {
-            self.next.len() >= 2 * width || self.work.is_empty() && self.next.len() >= enough
+            let found = self.next.len();
+            let tried = found > 0 && self.seen.len() >= TRIED * width;
+            found >= 2 * width || self.work.is_empty() && (found >= enough || tried)
         })
     }
 }

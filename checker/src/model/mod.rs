@@ -174,7 +174,8 @@ pub trait Model: Sync {
     }
 
     /// How far apart two states are, in whatever measure; `None`, the default, if the model does not say. Of
-    /// those that were possible a person is shown the one first that is nearest to what was found.
+    /// those that were possible a person is shown the one first that is nearest to what was found, and a
+    /// search that does not follow everything makes for what was found.
     fn distance(&self, _from: &Self::State, _to: &Self::State) -> Option<usize> {
         None
     }

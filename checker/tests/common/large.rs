@@ -246,22 +246,43 @@ fn collection(
 
 /// A set to which so many elements are added, some of them more than once, and from which none is taken.
 pub fn growing_set(seed: u64, load: &Load, elements: u64) -> Vec<Event> {
+    set(seed, load, |rng| {
+        let element = Value::Int(rng.below(elements) as i64);
+        match rng.below(10) {
+            0..3 => ("read", Value::Nil),
+            3 => ("contains", element),
+            _ => ("add", element),
+        }
+    })
+}
+
+/// A set to which so many elements are added and from which they are removed, time and again.
+pub fn changing_set(seed: u64, load: &Load, elements: u64) -> Vec<Event> {
+    set(seed, load, |rng| {
+        let element = Value::Int(rng.below(elements) as i64);
+        match rng.below(8) {
+            0 => ("read", Value::Nil),
+            1..4 => ("add", element),
+            4 => ("remove", element),
+            _ => ("contains", element),
+        }
+    })
+}
+
+fn set(seed: u64, load: &Load, call: impl FnMut(&mut Rng) -> Call) -> Vec<Event> {
     let mut events = Vec::new();
     record(
         &mut Rng(seed),
         load,
         vec![BTreeSet::new(); load.keys as usize],
-        |rng| {
-            let element = Value::Int(rng.below(elements) as i64);
-            match rng.below(10) {
-                0..3 => ("read", Value::Nil),
-                3 => ("contains", element),
-                _ => ("add", element),
-            }
-        },
+        call,
         |set: &mut BTreeSet<Value>, call| match call.0 {
             "read" => Value::list(set.iter().cloned()),
             "contains" => Value::Bool(set.contains(&call.1)),
+            "remove" => {
+                set.remove(&call.1);
+                call.1.clone()
+            }
             _ => {
                 set.insert(call.1.clone());
                 call.1.clone()
