@@ -21,8 +21,9 @@ pub struct Violation {
     /// What it would have needed, where the model says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needed: Option<String>,
-    /// The states in which it could have taken effect, from its call to its return, if all are known and
-    /// can be told; first the one that is most like what it needed, if that can be said.
+    /// The states in which it could have taken effect, from its call to its return, or from the last moment
+    /// in between at which there was only one possibility; if all are known and can be told. First the
+    /// one that is most like what it needed, if that can be said.
     pub states: Vec<String>,
     /// The operations that could have made what it needed, and why each did not.
     pub producers: Vec<Producer>,
