@@ -32,7 +32,7 @@ mod slots;
 mod takers;
 mod tournament;
 
-use super::case::Span;
+use super::case::{Case, Span};
 use super::limits::Limits;
 use super::partition::Partition;
 use super::run::{Death, End, run};
@@ -70,7 +70,8 @@ pub(super) fn check<M: Model>(
     limits: Limits<'_>,
 ) -> Option<Short> {
     if let Some(kept) = pointless::others(partition) {
-        keep(partition, &kept);
+        let case = partition.case.without(|step| !kept[step]);
+        keep(partition, &kept, case);
     }
     let wrong = match judge_partition(partition, limits) {
         Judged::Fine => return Some(Short::Valid),
@@ -83,7 +84,7 @@ pub(super) fn check<M: Model>(
     let small = partition.case.without(|step| !kept[step]);
     match run(&mut partition.space, &small, limits) {
         End::Dead(death) => {
-            keep(partition, &kept);
+            keep(partition, &kept, small);
             Some(Short::Invalid(death))
         }
         End::Gave(_) => None,
@@ -94,15 +95,15 @@ pub(super) fn check<M: Model>(
     }
 }
 
-/// Keeps these steps of the case alone, and notes what the others are.
-fn keep<M: Model>(partition: &mut Partition<'_, M>, kept: &[bool]) {
+/// Keeps these steps alone, which make the smaller case, and notes what the others are.
+fn keep<M: Model>(partition: &mut Partition<'_, M>, kept: &[bool], smaller: Case) {
     let Partition { model, space, case, others, .. } = partition;
     for (step, _) in case.steps.iter().zip(kept).filter(|(_, kept)| !**kept) {
         let action = space.action(step.code).and_then(|action| model.as_collection(action));
         others.operations.push(step.operation);
         others.elements += usize::from(matches!(action, Some((_, CollectionAction::Put(_)))));
     }
-    partition.case = case.without(|step| !kept[step]);
+    *case = smaller;
 }
 
 fn judge_partition<M: Model>(partition: &Partition<'_, M>, limits: Limits<'_>) -> Judged {
