@@ -12,6 +12,9 @@ pub(crate) const UNTOLD: Deadline = 0;
 /// An operation that never returns.
 pub(crate) const NEVER: Deadline = Deadline::MAX;
 
+/// The slots that there is room for at first.
+const ROOM: usize = 16;
+
 /// What is pending.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending<const W: usize> {
@@ -28,7 +31,7 @@ pub(crate) struct Pending<const W: usize> {
 impl<const W: usize> Pending<W> {
     pub(crate) fn new() -> Self {
         let (all, total, movers) = (Mask::EMPTY, Mask::EMPTY, Mask::EMPTY);
-        Pending { slots: Vec::new(), all, total, movers }
+        Pending { slots: Vec::with_capacity(ROOM), all, total, movers }
     }
 
     /// Puts an operation in a slot.

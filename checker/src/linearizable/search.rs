@@ -40,6 +40,10 @@ use super::seen::Seen;
 use super::space::{Code, Make, Need, Space, StateId};
 use crate::model::Model;
 
+/// The room that lists of configurations have at first: few need more, and to grow step by step takes
+/// longer than a short search.
+const ROOM: usize = 16;
+
 /// What it costs to expand a configuration, per word of a mask, and to look at one that may return.
 const EXPANSION: usize = 64;
 const RETURN: usize = 8;
@@ -96,17 +100,19 @@ impl<'b, const W: usize> Search<'b, W> {
         open: usize,
         limits: Limits<'b>,
     ) -> Self {
+        let mut frontier = Vec::with_capacity(ROOM);
+        frontier.push(Config::start(initial));
         Search {
             limits,
             pending: Pending::new(),
             pool: Pool::new(exact),
             demand,
-            frontier: vec![Config::start(initial)],
-            work: VecDeque::new(),
+            frontier,
+            work: VecDeque::with_capacity(ROOM),
             waiting: Vec::new(),
             borrowers: Vec::new(),
             lent: Vec::new(),
-            next: Vec::new(),
+            next: Vec::with_capacity(ROOM),
             seen: Seen::default(),
             unknown: Vec::new(),
             room: W * 64 - open,

@@ -10,6 +10,9 @@ pub(crate) type UsageId = u32;
 /// No operation of unknown outcome used.
 pub(crate) const UNUSED: UsageId = 0;
 
+/// The pairs and the usages that there is room for at first.
+const ROOM: usize = 16;
+
 /// The usages met so far, each as sorted (kind, count) pairs.
 #[derive(Debug)]
 pub(super) struct Usages {
@@ -32,7 +35,8 @@ struct Usage {
 
 impl Usages {
     pub(super) fn new() -> Usages {
-        let mut usages = Usages { pairs: Vec::new(), usages: Vec::new(), table: Table::default() };
+        let (pairs, usages) = (Vec::with_capacity(ROOM), Vec::with_capacity(ROOM));
+        let mut usages = Usages { pairs, usages, table: Table::default() };
         usages.intern([]);
         usages
     }
