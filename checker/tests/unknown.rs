@@ -6,7 +6,7 @@
 
 use std::fs;
 
-use chaos_checker::{Budget, Event, EventType, History, Kind, Verdict};
+use chaos_checker::{Budget, Event, EventType, History, Kind, Value, Verdict};
 
 #[path = "common/mod.rs"]
 mod common;
@@ -145,4 +145,27 @@ fn a_set_from_which_elements_are_removed_is_judged() {
         let verdict = Kind::Set.check(&history(events), &budget).expect("in the model");
         assert!(verdict.is_valid(), "{unknown} % unknown, seed {seed}: {verdict}");
     }
+}
+
+/// Where a read misses an element that nobody can have removed, or finds one that was; also where so
+/// much is unknown that the sets that were possible are beyond number.
+#[test]
+fn an_element_that_such_a_set_lost_is_found() {
+    let mut wrong = 0;
+    for (unknown, seed) in [1, 5, 20].into_iter().flat_map(|of| (1..9).map(move |seed| (of, seed)))
+    {
+        let load = Load { operations: 5_000, clients: 10, keys: 1, unknown };
+        let mut events = changing_set(seed, &load, 30);
+        let is_read = |event: &Event| event.f == "read" && event.kind == EventType::Ok;
+        let read = events.iter().rposition(is_read).expect("a read");
+        let found = events[read].value.as_list().expect("a list").iter().skip(1).cloned();
+        events[read].value = Value::list(found);
+        let budget = Budget { configurations: 50_000, ..Budget::default() };
+        // A removal of unknown outcome may have come late.
+        if let Verdict::Invalid(why) = Kind::Set.check(&history(events), &budget).expect("a set") {
+            assert_eq!(why.left_out, 29, "{unknown} % unknown, seed {seed}: {why}");
+            wrong += 1;
+        }
+    }
+    assert!(wrong > 12, "{wrong}");
 }

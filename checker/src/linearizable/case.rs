@@ -130,14 +130,16 @@ impl Case {
         (!gone && !used).then_some(Step { deadline: NEVER, satisfied, ..step })
     }
 
-    fn open(&mut self, step: Step) -> u32 {
+    /// A step is called; gives its place.
+    pub(super) fn open(&mut self, step: Step) -> u32 {
         let place = self.steps.len();
         self.moments.push(Moment::call(place));
         self.steps.push(step);
         place as u32
     }
 
-    fn close(&mut self, place: usize) {
+    /// The step in the place returns.
+    pub(super) fn close(&mut self, place: usize) {
         if !self.steps[place].satisfied {
             self.steps[place].deadline = self.moments.len() as u32;
             self.moments.push(Moment::ret(place));

@@ -6,6 +6,7 @@
 //! possibility, or from the start, and then with as few operations as will do.
 
 use super::case::{Case, Cut};
+use super::element;
 use super::excerpt::excerpt;
 use super::growth::{Gaps, abridge};
 use super::limits::Limits;
@@ -35,6 +36,9 @@ pub(super) fn explain<M: Model>(
     if let Some(violation) = tell_abridged(partition, &part, Gaps::Free, limits) {
         return Some((violation, part));
     }
+    if let Some((violation, others)) = element::tell(partition, &part, limits) {
+        return Some((of_more(partition, violation, others), part));
+    }
     let case = minimise(&mut partition.space, part, limits);
     if let Some(violation) = tell_abridged(partition, &case, Gaps::Filled, limits) {
         return Some((violation, case));
@@ -63,10 +67,19 @@ fn tell_abridged<M: Model>(
         violation.witness.clear();
         violation.sentence = sentence(&violation.operation, &violation.producers, &[], None);
     }
-    let left_out = abridged.left_out;
+    Some(of_more(partition, violation, abridged.left_out))
+}
+
+/// The story of some elements as one of the whole, of which so many elements are not told.
+fn of_more<M: Model>(
+    partition: &Partition<'_, M>,
+    violation: Violation,
+    left_out: usize,
+) -> Violation {
+    let key = partition.key.clone();
     let sentence = apart_from(left_out, violation.sentence);
     let completed = completed_before(partition, &violation.operation);
-    Some(Violation { left_out, completed, sentence, ..violation })
+    Violation { key, left_out, completed, sentence, ..violation }
 }
 
 /// Tells the story of a case that is dead, out of a whole that ends alike.

@@ -3,8 +3,8 @@
 
 use super::partition::{Partition, Step};
 use super::space::{Code, Make, Need, StateId};
-use super::violation::{Deed, Possible, Producer, WhyOut};
-use crate::history::{Brief, Nanos, Operation, Outcome, Value};
+use super::violation::{Deed, Possible, Producer, Request, WhyOut};
+use crate::history::{Brief, Nanos, Operation, Outcome};
 use crate::model::Model;
 
 /// Who could have made the state that the operation needed.
@@ -68,7 +68,7 @@ pub(super) fn sentence(
 ) -> String {
     let (deed, at) = (Deed(operation), At(operation.ret));
     let because = match overwriter(producers) {
-        Some(by) => format!("{} had been acknowledged{}", Brief(written(by)), At(by.ret)),
+        Some(by) => format!("{} had been acknowledged{}", acknowledged(by), At(by.ret)),
         None => match producers {
             [first, ..] if producers.iter().all(|other| other.why == WhyOut::NotYetCalled) => {
                 format!("that was first written{}", At(Some(first.operation.call)))
@@ -99,11 +99,12 @@ fn overwriter(producers: &[Producer]) -> Option<&Operation> {
     })
 }
 
-/// What an operation has left.
-fn written(operation: &Operation) -> &Value {
-    match operation.input.as_pair() {
-        Some((_, to)) if operation.f == "cas" => to,
-        _ => &operation.input,
+/// The value that an operation has left, or, if it does not write one, the operation.
+fn acknowledged(operation: &Operation) -> String {
+    match (operation.f.as_str(), operation.input.as_pair()) {
+        ("cas", Some((_, to))) => Brief(to).to_string(),
+        ("write" | "put", _) => Brief(&operation.input).to_string(),
+        _ => Request(operation).to_string(),
     }
 }
 

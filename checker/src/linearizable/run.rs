@@ -2,6 +2,7 @@
 
 use super::case::{Case, Cut};
 use super::demand::Demand;
+use super::element;
 use super::glance::{GLANCE, glance};
 use super::growth;
 use super::guess::{Guess, PATIENCE, guess};
@@ -66,8 +67,8 @@ const FEW: usize = 64;
 /// First a guess, which follows a few configurations only: if it finds a linearization there is one. Then
 /// optimistically: a death there is a true one, and so is an honest survival. If all survivors are
 /// overdrawn, then at last exactly and in full. Where actions are opaque, the object may be one that
-/// only [grows](growth); otherwise a few configurations mostly suffice for an exact search; if not, the
-/// case is [resolved](resolve). Where that cannot be done, lending without limit could lead to states
+/// only [grows](growth); otherwise a few configurations mostly suffice for an exact search; if not, an
+/// [element] of a set may be wrong alone, or the case is [resolved](resolve). Where that cannot be done, lending without limit could lead to states
 /// without end, so after the guess, which lends little, the exact search is next.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
     if case.is_plain() {
@@ -81,6 +82,9 @@ pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limit
     match run_passes(space, case, &[Pass::Exact], few) {
         End::Gave(Stop::Configurations) => {}
         end => return end,
+    }
+    if let Some(end) = element::refute(space, case, limits) {
+        return end;
     }
     match resolve(space, case, limits) {
         Some(ways) => run_ways(space, case, &ways, limits),
@@ -303,47 +307,30 @@ fn dead<const W: usize>(walk: &Walk<'_, W>) -> End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{EventType, History, Value};
+    use crate::history::{History, Value};
     use crate::linearizable::partition::partitions;
     use crate::linearizable::possible::possible;
     use crate::model::KeyValue;
-    use crate::testing::{draws, event};
+    use crate::testing::three_clients;
 
     const LIMITS: Limits<'_> =
         Limits { configurations: 100_000, bytes: 1 << 30, expired: &|| false };
 
     fn random(seed: u64) -> History {
-        let mut below = draws(seed);
-        let mut open: Vec<Option<(&str, Value)>> = vec![None; 3];
-        let mut processes = [0, 1, 2];
-        let events = (0..18).map(|index| {
-            let client = below(3) as usize;
-            let process = processes[client];
-            let text =
-                |at: u64| Value::from(["1", "2", "21", "1,", "2,", "21,", "211,"][at as usize]);
-            let event = |kind, f: &str, value| event(index, process, kind, f, value);
-            let Some((f, input)) = open[client].take() else {
-                let call = match below(8) {
-                    0 => ("delete", Value::Nil),
-                    1 => ("put", text(below(3))),
-                    2 => ("cas", Value::list([text(below(7)), text(below(3))])),
-                    3 | 4 => ("append", text(3 + below(3))),
-                    _ => ("get", Value::Nil),
-                };
-                open[client] = Some(call.clone());
-                return event(EventType::Invoke, call.0, call.1);
-            };
-            match f {
-                _ if below(5) == 0 => {
-                    processes[client] += 3;
-                    event(EventType::Info, f, Value::Nil)
-                }
-                "get" => event(EventType::Ok, f, text(below(7))),
-                "cas" if below(2) == 0 => event(EventType::Ok, f, Value::Bool(false)),
-                _ => event(EventType::Ok, f, input),
-            }
-        });
-        History::from_events(events.collect::<Vec<_>>()).unwrap()
+        let text = |at: u64| Value::from(["1", "2", "21", "1,", "2,", "21,", "211,"][at as usize]);
+        let call = |below: &mut dyn FnMut(u64) -> u64| match below(8) {
+            0 => ("delete", Value::Nil),
+            1 => ("put", text(below(3))),
+            2 => ("cas", Value::list([text(below(7)), text(below(3))])),
+            3 | 4 => ("append", text(3 + below(3))),
+            _ => ("get", Value::Nil),
+        };
+        let ret = |below: &mut dyn FnMut(u64) -> u64, f: &str, input| match f {
+            "get" => text(below(7)),
+            "cas" if below(2) == 0 => Value::Bool(false),
+            _ => input,
+        };
+        three_clients(seed, 18, call, ret)
     }
 
     /// A check of so few operations is mostly done before anything is resolved.

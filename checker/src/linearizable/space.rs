@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::interned::Interned;
 use super::limits::room;
-use crate::model::{Grown, Growth, Hint, Makes, Model, Needs};
+use crate::history::Value;
+use crate::model::{CellAction, Grown, Growth, Hint, Makes, Model, Needs};
 
 /// What it costs to let a model step, and for how many bytes of a state once more.
 const STEP: usize = 16;
@@ -218,6 +219,11 @@ impl<'m, M: Model> Space<'m, M> {
     /// What the action does to an object that only grows, if it is one.
     pub(super) fn growth(&self, code: Code) -> Option<Growth<'_>> {
         self.model.as_growth(self.action(code)?)
+    }
+
+    /// What the action does to one element of a set, if it is about one.
+    pub(super) fn membership(&self, code: Code) -> Option<(&Value, CellAction)> {
+        self.model.as_membership(self.action(code)?)
     }
 
     /// The elements of a state, if the object only grows.

@@ -163,6 +163,20 @@ pub(crate) struct Deed<'a>(pub(crate) &'a Operation);
 impl fmt::Display for Deed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Deed(operation) = self;
+        write!(f, "{}", Request(operation))?;
+        match operation.tells() {
+            true => write!(f, " returned {}", Brief(&operation.output)),
+            false => f.write_str(" completed"),
+        }
+    }
+}
+
+/// What an operation was asked to do, and by whom: `remove 7 by client 0`.
+pub(crate) struct Request<'a>(pub(crate) &'a Operation);
+
+impl fmt::Display for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Request(operation) = self;
         write!(f, "{}", operation.f)?;
         if let Some(key) = &operation.key {
             write!(f, " {}", Bare(key))?;
@@ -176,10 +190,6 @@ impl fmt::Display for Deed<'_> {
             }
             _ => {}
         }
-        write!(f, " by client {}", operation.process)?;
-        match operation.tells() {
-            true => write!(f, " returned {}", Brief(&operation.output)),
-            false => f.write_str(" completed"),
-        }
+        write!(f, " by client {}", operation.process)
     }
 }

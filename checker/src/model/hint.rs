@@ -1,5 +1,7 @@
 //! What a model may tell the checker about an action, once and for all states.
 
+use std::collections::BTreeSet;
+
 use super::{Grown, Growth, Model};
 use crate::history::Value;
 
@@ -44,8 +46,8 @@ impl<S> Default for Hint<S> {
     }
 }
 
-/// Checks an action's hint, its [sources](Model::sources) and its [growth](Model::as_growth) against the
-/// model's step in the given state: a test's work, for a false hint would make for false verdicts.
+/// Checks an action's hint, its [sources](Model::sources), its [growth](Model::as_growth) and its
+/// [membership](Model::as_membership) against the model's step in the given state: a test's work, for a false hint would make for false verdicts.
 ///
 /// # Errors
 /// What the hint says and what the step does, in words.
@@ -77,6 +79,7 @@ pub fn audit_hints<M: Model>(
             return Err(format!("{leads}, but the sources of {to:?} are {sources:?}"));
         }
     }
+    audit_membership(model, state, action, &next)?;
     let (Some(growth), Some(grown)) = (model.as_growth(action), model.grown(state)) else {
         return Ok(());
     };
@@ -89,6 +92,37 @@ pub fn audit_hints<M: Model>(
     match one && found == expected {
         true => Ok(()),
         false => Err(format!("{action:?} in {state:?} leads to {next:?}, but it is {growth:?}")),
+    }
+}
+
+/// Checks what an action is said to do to one element of a set.
+fn audit_membership<M: Model>(
+    model: &M,
+    state: &M::State,
+    action: &M::Action,
+    next: &[M::State],
+) -> Result<(), String> {
+    let (Some((element, cell)), Some(grown)) = (model.as_membership(action), model.grown(state))
+    else {
+        return Ok(());
+    };
+    let mut expected: BTreeSet<Value> = elements(grown).into_iter().collect();
+    let is_member = Value::Bool(expected.contains(element));
+    let after = cell.apply(&is_member);
+    if after == Some(Value::Bool(true)) {
+        expected.insert(element.clone());
+    } else {
+        expected.remove(element);
+    }
+    let found = next.iter().filter_map(|next| model.grown(next)).map(elements);
+    let found: Vec<BTreeSet<Value>> = found.map(|all| all.into_iter().collect()).collect();
+    let expected: Vec<BTreeSet<Value>> = after.map(|_| expected).into_iter().collect();
+    match found == expected {
+        true => Ok(()),
+        false => {
+            let leads = format!("{action:?} in {state:?} leads to {next:?}");
+            Err(format!("{leads}, but to {element:?} it does {cell:?}"))
+        }
     }
 }
 

@@ -25,20 +25,12 @@ impl Model for Membership {
     }
 
     fn action(&self, operation: &Operation) -> Result<CellAction, NotInModel> {
-        let is = Value::Bool;
-        Ok(match Set.action(operation)? {
-            SetAction::Add(_, None) => CellAction::Write(is(true)),
-            SetAction::Add(_, Some(true)) => CellAction::Swap(is(false), is(true)),
-            SetAction::Add(_, Some(false)) => CellAction::Read(is(true)),
-            SetAction::Remove(_, None) => CellAction::Write(is(false)),
-            SetAction::Remove(_, Some(true)) => CellAction::Swap(is(true), is(false)),
-            SetAction::Remove(_, Some(false)) => CellAction::Read(is(false)),
-            SetAction::Contains(_, found) => CellAction::Read(is(found)),
-            SetAction::Nothing => CellAction::Nothing,
-            SetAction::Read(_) => {
-                return Err(NotInModel::new("set", operation, "expected add, remove or contains"));
-            }
-        })
+        let action = Set.action(operation)?;
+        match (action.as_membership(), &action) {
+            (Some((_, action)), _) => Ok(action),
+            (None, SetAction::Nothing) => Ok(CellAction::Nothing),
+            (None, _) => Err(NotInModel::new("set", operation, "expected add, remove or contains")),
+        }
     }
 
     fn step(&self, state: &Value, action: &CellAction) -> Vec<Value> {

@@ -173,6 +173,12 @@ pub trait Model: Sync {
         None
     }
 
+    /// What the action does to one element of a set, if the object is one and the action is about one element
+    /// alone: to whether it is a member, which is a cell of true and false. Others it leaves as they are.
+    fn as_membership<'a>(&self, _action: &'a Self::Action) -> Option<(&'a Value, CellAction)> {
+        None
+    }
+
     /// How far apart two states are, in whatever measure; `None`, the default, if the model does not say. Of
     /// those that were possible a person is shown the one first that is nearest to what was found, and a
     /// search that does not follow everything makes for what was found.

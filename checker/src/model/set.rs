@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::collection::listed;
 use super::difference;
-use super::{Grown, Growth, Hint, Makes, Model, Needs, NotInModel, result_of};
+use super::{CellAction, Grown, Growth, Hint, Makes, Model, Needs, NotInModel, result_of};
 use crate::history::{Operation, Value};
 
 /// The model of a set that is empty at first.
@@ -102,6 +102,10 @@ impl Model for Set {
         }
     }
 
+    fn as_membership<'a>(&self, action: &'a SetAction) -> Option<(&'a Value, CellAction)> {
+        action.as_membership()
+    }
+
     fn grown<'a>(&self, state: &'a BTreeSet<Value>) -> Option<Grown<'a>> {
         Some(Grown::Members(state))
     }
@@ -122,6 +126,25 @@ impl Model for Set {
 
     fn difference(&self, possible: &BTreeSet<Value>, found: &BTreeSet<Value>) -> Option<String> {
         difference::of_sets(possible, found)
+    }
+}
+
+impl SetAction {
+    /// What it does to its element, if it is about one.
+    pub(super) fn as_membership(&self) -> Option<(&Value, CellAction)> {
+        let is = Value::Bool;
+        Some(match self {
+            SetAction::Add(element, None) => (element, CellAction::Write(is(true))),
+            SetAction::Add(element, Some(true)) => (element, CellAction::Swap(is(false), is(true))),
+            SetAction::Add(element, Some(false)) => (element, CellAction::Read(is(true))),
+            SetAction::Remove(element, None) => (element, CellAction::Write(is(false))),
+            SetAction::Remove(element, Some(true)) => {
+                (element, CellAction::Swap(is(true), is(false)))
+            }
+            SetAction::Remove(element, Some(false)) => (element, CellAction::Read(is(false))),
+            SetAction::Contains(element, found) => (element, CellAction::Read(is(*found))),
+            SetAction::Read(_) | SetAction::Nothing => return None,
+        })
     }
 }
 

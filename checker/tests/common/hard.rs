@@ -53,7 +53,7 @@ fn equal(mut events: Vec<Event>) -> Vec<Event> {
     events
 }
 
-/// Everybody does something else at the same time, and then one finds what cannot be.
+/// Everybody does something else at the same time, and two find what cannot both be.
 pub fn all_at_once(f: &str, clients: u64) -> History {
     let mut events = Vec::new();
     let mut event = |process, kind, f: &str, value| {
@@ -63,8 +63,12 @@ pub fn all_at_once(f: &str, clients: u64) -> History {
     };
     let mut order: Vec<u64> = (0..clients).collect();
     let mut rng = Rng(7);
+    let (read, readers) = (if f == "add" { "read" } else { "get" }, clients..clients + 2);
     for process in 0..clients {
         event(process, EventType::Invoke, f, argument(f, process));
+    }
+    for process in readers.clone() {
+        event(process, EventType::Invoke, read, Value::Nil);
     }
     while !order.is_empty() {
         let process = order.swap_remove(rng.below(order.len() as u64) as usize);
@@ -72,9 +76,9 @@ pub fn all_at_once(f: &str, clients: u64) -> History {
         let told = if f == "add" { true.into() } else { argument(f, process) };
         event(process, EventType::Ok, f, told);
     }
-    let read = if f == "add" { "read" } else { "get" };
-    event(0, EventType::Invoke, read, Value::Nil);
-    event(0, EventType::Ok, read, found(f, clients));
+    for (process, found) in readers.zip(found(f, clients)) {
+        event(process, EventType::Ok, read, found);
+    }
     history(events)
 }
 
@@ -82,11 +86,11 @@ fn argument(f: &str, process: u64) -> Value {
     if f == "add" { Value::Int(process as i64) } else { Value::from(format!("{process} ")) }
 }
 
-/// What nobody has put there.
-fn found(f: &str, clients: u64) -> Value {
-    if f == "add" {
-        Value::list((1..=clients as i64).map(Value::Int))
-    } else {
-        Value::from("nobody wrote this")
+/// One half and the other half of a set, or what nobody wrote.
+fn found(f: &str, clients: u64) -> [Value; 2] {
+    let half = clients as i64 / 2;
+    match f {
+        "add" => [0..half, half..2 * half].map(|half| Value::list(half.map(Value::Int))),
+        _ => ["nobody wrote this", "nor this"].map(Value::from),
     }
 }

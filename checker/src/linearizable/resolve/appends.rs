@@ -5,9 +5,9 @@ use std::cell::Cell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::case::{Case, Span};
+use super::super::clues::Clues;
 use super::super::limits::Limits;
 use super::super::space::{Code, Make, Need, PLAIN, StateId};
-use super::clues::Clues;
 use super::relevant::{Relevant, Transition};
 
 /// At most so many pairs of operations are looked at.

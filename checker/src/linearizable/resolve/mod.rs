@@ -14,7 +14,7 @@
 //! One without transitions is a blind write, to elsewhere. And if a completed operation has found a
 //! state that it can have from one transition of one append alone, then that append came that way: it
 //! is a swap, and has itself found the state before, and so on. Who can have a state from whom is
-//! told by the order in time ([`clues`]).
+//! told by the order in time ([`Clues`](super::clues::Clues)).
 //!
 //! Where every text is appended once, as in most recorded histories, little else is left. Of a last few
 //! appends it is tried which of their transitions they took, or none. So
@@ -22,7 +22,6 @@
 //! exactly if the one at hand is. Where more is left the search has to do without.
 
 mod appends;
-mod clues;
 mod relevant;
 
 use super::case::Case;

@@ -5,8 +5,8 @@
 //! the maker left was gone. That is the condition by which Gibbons & Korach (*Testing shared
 //! memories*, 1997) tell a read's write, here for makers that need not be the only ones.
 
-use super::super::case::Span;
-use super::super::space::{Code, Make, Need, StateId};
+use super::case::Span;
+use super::space::{Code, Make, Need, StateId};
 
 /// A completed operation, as seen from later: when it was called, and the one state it speaks of.
 type Clue = (u32, Option<StateId>);
