@@ -5,7 +5,7 @@
 //! any size is judged in the time of its busiest element.
 
 use super::set::{Set, SetAction};
-use super::{CellAction, Hint, Model, NotInModel};
+use super::{CellAction, Hint, Model, NotInModel, part};
 use crate::history::{Operation, Value};
 
 /// The model of a set without `read`; all elements are absent at first.
@@ -39,11 +39,7 @@ impl Model for Membership {
 
     /// The element; where a history has several sets, also which one.
     fn partition(&self, operation: &Operation) -> Option<Value> {
-        let element = operation.input.clone();
-        Some(match &operation.key {
-            Some(key) => Value::list([key.clone(), element]),
-            None => element,
-        })
+        Some(part(operation, &operation.input))
     }
 
     fn hint(&self, action: &CellAction) -> Hint<Value> {

@@ -226,7 +226,49 @@ impl NotInModel {
     }
 }
 
+/// The name of an element as an object of its own; where a history has several objects, also which one.
+/// Different elements, or elements of different objects, have different names.
+fn part(operation: &Operation, element: &Value) -> Value {
+    match (&operation.key, element) {
+        (Some(key), _) => Value::list([key.clone(), element.clone()]),
+        (None, Value::List(_)) => Value::list([element.clone()]),
+        (None, _) => element.clone(),
+    }
+}
+
 /// The result of an operation, where it is known.
 pub(crate) fn result_of(operation: &Operation) -> Option<&Value> {
     (operation.outcome == Outcome::Ok).then_some(&operation.output)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::history::{EventType, History};
+    use crate::testing::event;
+
+    #[test]
+    fn different_elements_have_different_names() {
+        let simple = [Value::Nil, Value::Int(1), Value::Int(2), Value::Bool(true), "1".into()];
+        let lists =
+            [vec![], vec![0], vec![1, 2], vec![2, 2], vec![0, 2]].into_iter().map(|places| {
+                Value::list(places.into_iter().map(|place: usize| simple[place].clone()))
+            });
+        let values: Vec<Value> = simple.iter().cloned().chain(lists).collect();
+        let nested = values.iter().map(|value| Value::list([value.clone()]));
+        let values: BTreeSet<Value> = values.iter().cloned().chain(nested).collect();
+        let mut names = Vec::new();
+        for key in values.iter().cloned().map(Some).chain([None]) {
+            for element in &values {
+                let mut call = event(0, 0, EventType::Invoke, "add", element.clone());
+                call.key.clone_from(&key);
+                let history = History::from_events([call]).unwrap();
+                names.push(Membership.partition(&history.operations()[0]));
+            }
+        }
+        let different: BTreeSet<_> = names.iter().collect();
+        assert_eq!(different.len(), names.len());
+    }
 }

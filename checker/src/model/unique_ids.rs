@@ -1,7 +1,7 @@
 //! Unique ids: `generate` gives an id that nobody else gets. Each id is a partition of its own, which
 //! may be given once; so the check needs no memory of all ids.
 
-use super::{Hint, Makes, Model, Needs, NotInModel, result_of};
+use super::{Hint, Makes, Model, Needs, NotInModel, part, result_of};
 use crate::history::{Operation, Value};
 
 /// The model of a generator of unique ids.
@@ -47,11 +47,7 @@ impl Model for UniqueIds {
     }
 
     fn partition(&self, operation: &Operation) -> Option<Value> {
-        let key = operation.key.iter().chain(result_of(operation)).cloned();
-        Some(match operation.key {
-            Some(_) => Value::list(key),
-            None => result_of(operation).cloned().unwrap_or_default(),
-        })
+        Some(part(operation, result_of(operation).unwrap_or(&Value::Nil)))
     }
 
     fn hint(&self, action: &IdAction) -> Hint<bool> {
