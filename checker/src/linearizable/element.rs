@@ -38,6 +38,21 @@ pub(super) fn tell<M: Model>(
     case: &Case,
     limits: Limits<'_>,
 ) -> Option<(Violation, usize)> {
+    alone(partition, case, limits, |mut part, others| {
+        let End::Dead(death) = part.search(limits) else { return None };
+        let (violation, _) = explain(&mut part, &death, limits)?;
+        Some((violation, others))
+    })
+}
+
+/// Does something with what was done to the element that is wrong alone, as a partition, and with the number of
+/// the others.
+pub(super) fn alone<M: Model, T>(
+    partition: &Partition<'_, M>,
+    case: &Case,
+    limits: Limits<'_>,
+    with: impl FnOnce(Partition<'_, Element<'_>>, usize) -> Option<T>,
+) -> Option<T> {
     let account = Account::of(&partition.space, case)?;
     let Wrong { element, .. } = account.first_wrong(limits)?;
     let (element, others) = (account.elements[element], account.elements.len() - 1);
@@ -48,14 +63,11 @@ pub(super) fn tell<M: Model>(
         is_member: account.is_member(case.initial, element),
         read: &|operation| read(partition.model, operation, element),
     };
-    let mut part = partitions(&model, &history).ok()?.pop()?;
-    let End::Dead(death) = part.search(limits) else { return None };
-    let (violation, _) = explain(&mut part, &death, limits)?;
-    Some((violation, others))
+    with(partitions(&model, &history).ok()?.pop()?, others)
 }
 
 /// A set of which everything is forgotten but one element.
-struct Element<'a> {
+pub(super) struct Element<'a> {
     name: &'static str,
     element: &'a Value,
     /// Whether it is a member at first.

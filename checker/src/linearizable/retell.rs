@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::attempts::{Stuck, attempts};
 use super::case::Case;
+use super::element;
 use super::explain::explain;
+use super::growth::{Gaps, abridge};
 use super::limits::Limits;
 use super::partition::Partition;
 use super::rooted::rooted;
@@ -68,7 +70,12 @@ fn of_partition<M: Model>(mut part: Partition<'_, M>, limits: Limits<'_>) -> Opt
         return None;
     }
     let End::Dead(death) = part.search(limits) else { return None };
-    let (_, small) = explain(&mut part, &death, limits)?;
+    let (violation, small) = explain(&mut part, &death, limits)?;
+    if violation.left_out > 0
+        && let Some(told) = of_few_elements(&part, &small, limits)
+    {
+        return Some(told);
+    }
     let wrong = small.steps[small.culprit()?].operation;
     let culprit = part.case.steps.iter().position(|step| step.operation == wrong)?;
     let at_the_start = small.initial == part.case.initial;
@@ -83,6 +90,24 @@ fn of_partition<M: Model>(mut part: Partition<'_, M>, limits: Limits<'_>) -> Opt
         operations: case.steps.iter().map(|step| part.operation(step).clone()).collect(),
         start: any.is_none().then(|| described(&part, case.initial)),
         attempts: found.into_iter().map(|stuck| attempt(&part, &case, stuck, any)).collect(),
+    })
+}
+
+/// The same of the few elements that matter; `case` is what the counterexample is of. If an element can be told
+/// from the start, that needs no premise.
+fn of_few_elements<M: Model>(
+    part: &Partition<'_, M>,
+    case: &Case,
+    limits: Limits<'_>,
+) -> Option<Retold> {
+    let culprit = part.operation(&case.steps[case.culprit()?]).invoke_index;
+    let ends_alike =
+        |told: &Retold| told.operations.iter().any(|operation| operation.invoke_index == culprit);
+    let mut cases = [&part.case, case].into_iter();
+    let alone = |case| element::alone(part, case, limits, |alone, _| of_partition(alone, limits));
+    cases.find_map(|case| alone(case).filter(ends_alike)).or_else(|| {
+        let abridged = abridge(part, case, Gaps::Filled, limits)?;
+        of_partition(partitions(part.model, &abridged.history).ok()?.pop()?, limits)
     })
 }
 

@@ -164,3 +164,20 @@ fn without_a_premise_no_state_leaves_an_order_and_with_one_that_state_leaves_non
     }
     assert!(without > 50 && with > 10, "{without} without a premise, {with} with one");
 }
+
+/// However much else a set holds.
+#[test]
+fn of_a_set_the_element_that_is_wrong_is_told_alone() {
+    let add = |at: i64| (0, (4 * at as u64, 4 * at as u64 + 1), "add", at.into(), at.into());
+    let found = |all: &[i64]| Value::list(all.iter().map(|at| (*at).into()));
+    let only_added: Vec<Did> = (0..5).map(add).collect();
+    let also_removed = [&only_added[..], &[(0, (39, 42), "remove", 4.into(), 4.into())]].concat();
+    for did in [only_added, also_removed] {
+        let lost = (1, (40, 41), "read", Value::Nil, found(&[0, 1, 3, 4]));
+        let history = history(&[&did[..], &[lost]].concat());
+        let told = Kind::Set.retell(&history, None, &Budget::default()).unwrap().unwrap();
+        let operations: Vec<String> = told.operations.iter().map(ToString::to_string).collect();
+        assert_eq!(operations, ["add 2", "read → []"], "{told:#?}");
+        assert_eq!(told.attempts.len(), 1, "{told:#?}");
+    }
+}
