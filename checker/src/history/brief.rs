@@ -1,5 +1,6 @@
 //! Values in few words, for people: of what is long the beginning and the end.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Value;
@@ -45,6 +46,14 @@ fn brief_text(text: &str) -> String {
     format!("{:?}…({left_out})…{:?}", &text[..end], &text[start..])
 }
 
+/// A word or a key as people write it, without quotes, unless it is long or not fit to be shown so.
+pub(crate) fn brief_word(word: &str) -> Cow<'_, str> {
+    match is_long_text(word) || word.chars().any(char::is_control) {
+        true => brief_text(word).into(),
+        false => word.into(),
+    }
+}
+
 /// Whether not all of the text is shown.
 pub(crate) fn is_long_text(text: &str) -> bool {
     text.char_indices().nth(LONG).is_some()
@@ -58,6 +67,13 @@ pub(crate) fn is_long_list(length: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_it_has_to_be() {
+        assert_eq!(brief_word("k 1"), "k 1");
+        assert_eq!(brief_word("k\u{1b}[31m"), "\"k\\u{1b}[31m\"");
+        assert!(brief_word(&"k".repeat(4_000)).len() < 100);
+    }
 
     #[test]
     fn of_what_is_long_the_ends_are_shown() {

@@ -25,7 +25,7 @@ mod stream;
 mod text;
 mod value;
 
-pub(crate) use brief::{Brief, brief_elements, is_long_list, is_long_text};
+pub(crate) use brief::{Brief, brief_elements, brief_word, is_long_list, is_long_text};
 pub use error::{Dishonest, HistoryError, Malformed};
 pub use etcd::read_etcd_log;
 pub use event::{Event, EventType, Nanos};

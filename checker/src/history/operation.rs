@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Brief, Nanos, Text, Value};
+use super::{Brief, Nanos, Text, Value, brief_word};
 
 /// What is known about an operation's effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -57,7 +57,7 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.f)?;
+        f.write_str(&brief_word(&self.f))?;
         if let Some(key) = &self.key {
             write!(f, " {}", Bare(key))?;
         }
@@ -73,13 +73,13 @@ impl fmt::Display for Operation {
     }
 }
 
-/// A key as people write it: text without its quotes.
+/// A key as people write it: text without its quotes, where it can be.
 pub(crate) struct Bare<'a>(pub(crate) &'a Value);
 
 impl fmt::Display for Bare<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Value::Text(text) => f.write_str(text),
+            Value::Text(text) => f.write_str(&brief_word(text)),
             other => write!(f, "{}", Brief(other)),
         }
     }

@@ -32,13 +32,15 @@ pub(super) fn refute<M: Model>(
     Some(End::Dead(Box::new(Death { moment, stranded, cut: start.clone(), sure: start })))
 }
 
-/// The story of one element, and how many others there are; `None` if none is wrong alone.
+/// The story of one element, and how many others there are; `None` if none is wrong alone up to this moment.
 pub(super) fn tell<M: Model>(
     partition: &Partition<'_, M>,
-    case: &Case,
+    last: usize,
     limits: Limits<'_>,
 ) -> Option<(Violation, usize)> {
-    alone(partition, case, limits, |mut part, others| {
+    // From a later moment on an element may be wrong only by what others tell of the time before.
+    let case = partition.case.tail(&Cut::start(partition.case.initial), last);
+    alone(partition, &case, limits, |mut part, others| {
         let End::Dead(death) = part.search(limits) else { return None };
         let (violation, _) = explain(&mut part, &death, limits)?;
         Some((violation, others))
@@ -201,7 +203,7 @@ mod tests {
                 // Until then it only grew.
                 continue;
             }
-            let (violation, _) = tell(part, &before, LIMITS).expect("a story");
+            let (violation, _) = tell(part, moment, LIMITS).expect("a story");
             let culprit = part.operation(&before.steps[before.culprit().unwrap()]);
             assert_eq!(violation.operation.invoke_index, culprit.invoke_index, "seed {seed}");
         }

@@ -1,19 +1,17 @@
 //! From the moment at which the search died to a [`Violation`].
 //!
-//! The search looks ahead and so may die long before the contradiction shows. The story wants the
-//! operation that somebody would call wrong: the first that needs a state which nothing can make any
-//! more. What is told is searched again, exactly: from the last moment at which there was only one
-//! possibility, or from the start, and then with as few operations as will do.
+//! What is told is searched again, exactly, up to the operation that somebody would call wrong
+//! ([`refuted`](super::refuted)), and then with as few operations as will do.
 
-use super::case::{Case, Cut};
+use super::case::Case;
 use super::element;
-use super::excerpt::excerpt;
 use super::growth::{Gaps, abridge};
 use super::limits::Limits;
 use super::minimise::minimise;
 use super::partition::{Partition, partitions};
 use super::possible::{States, possible};
 use super::reasons::{apart_from, producers, sentence};
+use super::refuted::{Refuted, WIDE, refuted_part};
 use super::run::{Death, is_dead};
 use super::space::{Need, Space, StateId};
 use super::violation::Violation;
@@ -23,8 +21,6 @@ use crate::model::Model;
 
 /// So many configurations are met at most to tell what was possible.
 const MOST_MET: usize = 10_000;
-/// In a whole of more operations than this nobody looks for what was possible.
-const WIDE: usize = 512;
 
 /// Explains a death, with the case that the counterexample is of; `None` if it could not be confirmed.
 pub(super) fn explain<M: Model>(
@@ -32,11 +28,11 @@ pub(super) fn explain<M: Model>(
     death: &Death,
     limits: Limits<'_>,
 ) -> Option<(Violation, Case)> {
-    let Refuted { part, whole } = refuted_part(partition, death, limits)?;
+    let Refuted { part, whole, last } = refuted_part(partition, death, limits)?;
     if let Some(violation) = tell_abridged(partition, &part, Gaps::Free, limits) {
         return Some((violation, part));
     }
-    if let Some((violation, others)) = element::tell(partition, &part, limits) {
+    if let Some((violation, others)) = element::tell(partition, last, limits) {
         return Some((of_more(partition, violation, others), part));
     }
     let case = minimise(&mut partition.space, part, limits);
@@ -65,7 +61,7 @@ fn tell_abridged<M: Model>(
         // They are those of a log without gaps.
         violation.states.clear();
         violation.witness.clear();
-        violation.sentence = sentence(&violation.operation, &violation.producers, &[], None);
+        violation.sentence = sentence(&violation.operation, &violation.producers, true, &[], None);
     }
     Some(of_more(partition, violation, abridged.left_out))
 }
@@ -99,7 +95,8 @@ fn tell<M: Model>(
     let describe = |state: StateId| partition.model.describe(partition.space.state(state));
     let told = states.iter().filter(|_| possible.are_all).map(|state| describe(*state));
     let states: Vec<String> = told.collect();
-    let sentence = sentence(&operation, &producers, &states, difference.as_deref());
+    let was_first = code.needed() == Some(partition.case.initial);
+    let sentence = sentence(&operation, &producers, was_first, &states, difference.as_deref());
     let left_out = partition.others.elements;
     Some(Violation {
         model: partition.model.name().to_owned(),
@@ -122,62 +119,6 @@ fn tell<M: Model>(
         completed: completed_before(partition, &operation),
         operation,
     })
-}
-
-/// What of a history is dead and ends with the return of an operation that is wrong.
-struct Refuted {
-    part: Case,
-    /// What it is a part of, from a moment on at which there was only one possibility; if that is told.
-    whole: Option<Case>,
-}
-
-fn refuted_part<M: Model>(
-    partition: &mut Partition<'_, M>,
-    death: &Death,
-    limits: Limits<'_>,
-) -> Option<Refuted> {
-    let start = Cut::start(partition.case.initial);
-    let states = partition.space.states();
-    for last in suspects(&partition.case, death) {
-        if limits.is_expired() {
-            return None;
-        }
-        let (space, case) = (&mut partition.space, &partition.case);
-        let part = excerpt(case, states, last);
-        if let Some(part) = part.filter(|part| is_dead(space, part, limits)) {
-            return Some(Refuted { part, whole: None });
-        }
-        // From a moment when something was left out for what came later it may be dead too early.
-        let mut sure = [&death.sure, &start].into_iter().map(|cut| case.tail(cut, last));
-        if let Some(whole) = sure.find(|part| is_dead(space, part, limits)) {
-            let near = (death.cut != death.sure).then(|| case.tail(&death.cut, last));
-            let near = near.filter(|part| is_dead(space, part, limits));
-            return Some(Refuted {
-                part: near.unwrap_or_else(|| whole.clone()),
-                whole: Some(whole),
-            });
-        }
-    }
-    let last = partition.case.moments.iter().rposition(|moment| moment.is_return())?;
-    let whole = partition.case.tail(&start, last);
-    is_dead(&mut partition.space, &whole, limits)
-        .then(|| Refuted { part: whole.clone(), whole: Some(whole) })
-}
-
-/// The returns at which the contradiction may show, earliest first.
-fn suspects(case: &Case, death: &Death) -> Vec<usize> {
-    const MOST: usize = 4;
-    let first_to_need = |state: &StateId| {
-        let steps = case.steps.iter();
-        let needing = steps.filter(|step| step.returns() && step.code.need == Need::Is(*state));
-        let returns = needing.map(|step| step.deadline as usize);
-        returns.filter(|ret| *ret >= death.moment).min()
-    };
-    let stranded = death.stranded.iter().take(MOST).filter_map(first_to_need);
-    let mut suspects: Vec<usize> = stranded.chain([death.moment]).collect();
-    suspects.sort_unstable();
-    suspects.dedup();
-    suspects
 }
 
 /// The states that were possible at the end of the whole, or some of them; `None` if the case has a
@@ -248,7 +189,7 @@ mod tests {
     #[test]
     fn no_order_survives_the_return_that_is_blamed() {
         let model = CasRegister::with_initial(Value::Int(0));
-        let mut blamed = [0, 0];
+        let (mut blamed, mut late) = ([0, 0], 0);
         for seed in 0..20_000 {
             // What is long is searched in another way.
             let is_long = seed % 10 == 0;
@@ -259,11 +200,18 @@ mod tests {
             let index = violation.operation.invoke_index;
             let steps = part.case.steps.iter();
             let mut of = steps.filter(|step| part.operation(step).invoke_index == index);
-            let before = part.case.part(of.next().unwrap().deadline as usize, |_| false);
+            let ret = of.next().unwrap().deadline as usize;
+            let before = part.case.part(ret, |_| false);
             assert!(possible(&mut part.space, &before, LIMITS).is_some(), "{seed}: {violation}");
+            let earlier = part.case.moments[..ret].iter().rposition(|moment| moment.is_return());
+            let earlier = part.case.part(earlier.unwrap_or(0), |_| false);
+            let is_first = possible(&mut part.space, &earlier, LIMITS).is_none();
+            late += u32::from(!is_first && !is_long);
             blamed[usize::from(is_long)] += 1;
         }
         assert!(blamed[0] > 5_000 && blamed[1] > 500, "{blamed:?}");
+        // From a later moment on it may not show that an earlier one was wrong.
+        assert!(late < 5, "{late} of {blamed:?} are not the first");
     }
 
     /// Two operations of unknown outcome can have made the 1 that was read first, so that it is not known

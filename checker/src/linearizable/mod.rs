@@ -33,6 +33,7 @@ mod pending;
 mod pool;
 mod possible;
 mod reasons;
+mod refuted;
 mod resolve;
 mod retell;
 mod rooted;

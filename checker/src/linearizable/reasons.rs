@@ -59,10 +59,12 @@ fn precedes(first: &Operation, second: &Operation) -> bool {
 }
 
 /// What happened and why it cannot be, in a sentence. If it is that none of the states allows it, these are
-/// named, with how the first differs from what was found.
+/// named, with how the first differs from what was found. `was_first` tells whether what it needed was there at
+/// the start.
 pub(super) fn sentence(
     operation: &Operation,
     producers: &[Producer],
+    was_first: bool,
     states: &[String],
     difference: Option<&str>,
 ) -> String {
@@ -70,13 +72,17 @@ pub(super) fn sentence(
     let because = match overwriter(producers) {
         Some(by) => format!("{} had been acknowledged{}", acknowledged(by), At(by.ret)),
         None => match producers {
-            [first, ..] if producers.iter().all(|other| other.why == WhyOut::NotYetCalled) => {
+            [first, ..] if !was_first && producers.iter().all(is_late) => {
                 format!("that was first written{}", At(Some(first.operation.call)))
             }
             _ => impossible(states, difference),
         },
     };
     format!("{deed}{at} although {because}")
+}
+
+fn is_late(producer: &Producer) -> bool {
+    producer.why == WhyOut::NotYetCalled
 }
 
 /// The sentence of a history of which so many elements were left out.

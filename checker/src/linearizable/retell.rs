@@ -93,8 +93,7 @@ fn of_partition<M: Model>(mut part: Partition<'_, M>, limits: Limits<'_>) -> Opt
     })
 }
 
-/// The same of the few elements that matter; `case` is what the counterexample is of. If an element can be told
-/// from the start, that needs no premise.
+/// The same of the few elements that matter; `case` is what the counterexample is of.
 fn of_few_elements<M: Model>(
     part: &Partition<'_, M>,
     case: &Case,
@@ -103,9 +102,8 @@ fn of_few_elements<M: Model>(
     let culprit = part.operation(&case.steps[case.culprit()?]).invoke_index;
     let ends_alike =
         |told: &Retold| told.operations.iter().any(|operation| operation.invoke_index == culprit);
-    let mut cases = [&part.case, case].into_iter();
-    let alone = |case| element::alone(part, case, limits, |alone, _| of_partition(alone, limits));
-    cases.find_map(|case| alone(case).filter(ends_alike)).or_else(|| {
+    let alone = element::alone(part, &part.case, limits, |alone, _| of_partition(alone, limits));
+    alone.filter(ends_alike).or_else(|| {
         let abridged = abridge(part, case, Gaps::Filled, limits)?;
         of_partition(partitions(part.model, &abridged.history).ok()?.pop()?, limits)
     })

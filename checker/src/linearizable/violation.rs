@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::history::{Bare, Brief, Nanos, Operation, Outcome, Value};
+use crate::history::{Bare, Brief, Nanos, Operation, Outcome, Value, brief_word};
 
 /// Why a partition has no linearization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -177,7 +177,7 @@ pub(crate) struct Request<'a>(pub(crate) &'a Operation);
 impl fmt::Display for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Request(operation) = self;
-        write!(f, "{}", operation.f)?;
+        f.write_str(&brief_word(&operation.f))?;
         if let Some(key) = &operation.key {
             write!(f, " {}", Bare(key))?;
         }

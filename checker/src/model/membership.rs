@@ -47,6 +47,7 @@ impl Model for Membership {
     }
 
     fn describe(&self, state: &Value) -> String {
-        if *state == Value::Bool(true) { "its presence" } else { "its absence" }.to_owned()
+        let is = if *state == Value::Bool(true) { "with" } else { "without" };
+        format!("the set {is} the element")
     }
 }

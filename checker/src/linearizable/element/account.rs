@@ -106,7 +106,7 @@ impl<'a, M: Model> Account<'a, M> {
         first
     }
 
-    /// What was done to an element, and who read whether it was there, up to a moment.
+    /// What was done to an element, and who read whether it was there, before a moment.
     fn part(
         &self,
         space: &mut Space<'_, Membership>,
@@ -118,7 +118,7 @@ impl<'a, M: Model> Account<'a, M> {
         let spans = steps.iter().map(|step| self.spans[*step as usize]);
         let moments = spans.flat_map(|span| [span.call, span.ret]).filter(|at| *at != NEVER);
         let mut moments: Vec<u32> =
-            moments.filter(|at| until.is_none_or(|until| *at as usize <= until)).collect();
+            moments.filter(|at| until.is_none_or(|until| (*at as usize) < until)).collect();
         moments.sort_unstable();
         let is_member = self.is_member(self.case.initial, self.elements[element]);
         let mut case = Case::new(space.intern(Value::Bool(is_member)), steps.len());
