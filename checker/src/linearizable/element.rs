@@ -17,7 +17,7 @@ use super::partition::{Partition, partitions};
 use super::run::{Death, End};
 use super::space::Space;
 use super::violation::Violation;
-use crate::history::{Brief, History, Moment, Operation, Value};
+use crate::history::{Brief, History, Operation, Value};
 use crate::model::{CellAction, Grown, Hint, Model, Needs, NotInModel};
 use account::{Account, Wrong};
 
@@ -133,26 +133,17 @@ fn read<M: Model>(
 
 /// What was done to the element, and whether it was found by who read all.
 fn history<M: Model>(partition: &Partition<'_, M>, case: &Case, element: &Value) -> History {
-    let mut operations = Vec::new();
-    let mut numbers = vec![None; case.steps.len()];
-    for (number, step) in case.steps.iter().enumerate() {
+    partition.history_of(case, |_, step| {
         let about = partition.space.membership(step.code).map(|(element, _)| element);
         if about.is_some_and(|about| about != element) {
-            continue;
+            return None;
         }
         let mut operation = partition.operation(step).clone();
         if let (None, Some(all)) = (about, operation.output.as_list()) {
             operation.output = Value::list(all.iter().filter(|found| *found == element).cloned());
         }
-        numbers[number] = Some(operations.len());
-        operations.push(operation);
-    }
-    let moments = case.moments.iter().filter_map(|moment| {
-        let number = numbers[moment.operation()]?;
-        Some(if moment.is_return() { Moment::ret(number) } else { Moment::call(number) })
-    });
-    let moments = moments.collect();
-    History::of(operations, moments)
+        Some(operation)
+    })
 }
 
 #[cfg(test)]

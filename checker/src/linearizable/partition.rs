@@ -70,6 +70,29 @@ impl<M: Model> Partition<'_, M> {
     pub(super) fn operation(&self, step: &Step) -> &Operation {
         &self.history.operations()[step.operation as usize]
     }
+
+    /// The history of some steps of a case, in the order of their calls and returns: of what is made of each, or
+    /// nothing, if it is left out.
+    pub(super) fn history_of(
+        &self,
+        case: &Case,
+        told: impl Fn(usize, &Step) -> Option<Operation>,
+    ) -> History {
+        let mut operations = Vec::new();
+        let mut numbers = vec![None; case.steps.len()];
+        for (number, step) in case.steps.iter().enumerate() {
+            if let Some(operation) = told(number, step) {
+                numbers[number] = Some(operations.len());
+                operations.push(operation);
+            }
+        }
+        let moments = case.moments.iter().filter_map(|moment| {
+            let number = numbers[moment.operation()]?;
+            Some(if moment.is_return() { Moment::ret(number) } else { Moment::call(number) })
+        });
+        let moments = moments.collect();
+        History::of(operations, moments)
+    }
 }
 
 /// Splits a history into its partitions, in the order of their first operations.

@@ -68,8 +68,8 @@ const FEW: usize = 64;
 /// optimistically: a death there is a true one, and so is an honest survival. If all survivors are
 /// overdrawn, then at last exactly and in full. Where actions are opaque, the object may be one that
 /// only [grows](growth); otherwise a few configurations mostly suffice for an exact search; if not, an
-/// [element] of a set may be wrong alone, or the case is [resolved](resolve). Where that cannot be done, lending without limit could lead to states
-/// without end, so after the guess, which lends little, the exact search is next.
+/// [element] of a set may be wrong alone, or the case is [resolved](resolve). Where that cannot be done,
+/// lending without limit could lead to states without end, so after the guess, which lends little, the exact search is next.
 pub(super) fn run<M: Model>(space: &mut Space<'_, M>, case: &Case, limits: Limits<'_>) -> End {
     if case.is_plain() {
         let passes = if case.steps.len() <= SHORT { &SMALL[..] } else { &ALL };

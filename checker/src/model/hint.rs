@@ -47,7 +47,8 @@ impl<S> Default for Hint<S> {
 }
 
 /// Checks an action's hint, its [sources](Model::sources), its [growth](Model::as_growth) and its
-/// [membership](Model::as_membership) against the model's step in the given state: a test's work, for a false hint would make for false verdicts.
+/// [membership](Model::as_membership) against the model's step in the given state: a test's work, for a
+/// false hint would make for false verdicts.
 ///
 /// # Errors
 /// What the hint says and what the step does, in words.

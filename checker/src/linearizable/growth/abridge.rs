@@ -11,7 +11,7 @@ use super::super::case::Case;
 use super::super::limits::Limits;
 use super::super::partition::{Partition, Step, partitions};
 use super::{Gaps, Judged, judged};
-use crate::history::{History, Moment, Operation, Value};
+use crate::history::{History, Value};
 use crate::model::{Growth, Model};
 
 /// How many operations may be judged in all, over all attempts; and how often all of them.
@@ -132,30 +132,21 @@ impl<'a, M: Model> Abridging<'a, '_, M> {
     fn history(&self, elements: &[&Value], finds: &[usize]) -> History {
         let kept: FxHashSet<&Value> = elements.iter().copied().collect();
         let finds: FxHashSet<usize> = finds.iter().copied().collect();
-        let mut operations: Vec<Operation> = Vec::new();
-        let mut numbers = vec![None; self.case.steps.len()];
-        for (number, step) in self.case.steps.iter().enumerate() {
+        self.partition.history_of(self.case, |number, step| {
             let growth = self.growth(step);
             let about = growth.map(Growth::element);
             let is_put = matches!(growth, Some(Growth::Put(..)));
             // Who found nothing yet, or what nobody put in, is not left out.
             let is_left_out = |element| self.known.contains(element) && !kept.contains(element);
             if about.is_some_and(is_left_out) || !is_put && !finds.contains(&number) {
-                continue;
+                return None;
             }
             let mut operation = self.partition.operation(step).clone();
             if let (None, Some(all)) = (about, operation.output.as_list()) {
                 operation.output =
                     Value::list(all.iter().filter(|found| !is_left_out(found)).cloned());
             }
-            numbers[number] = Some(operations.len());
-            operations.push(operation);
-        }
-        let moments = self.case.moments.iter().filter_map(|moment| {
-            let number = numbers[moment.operation()]?;
-            Some(if moment.is_return() { Moment::ret(number) } else { Moment::call(number) })
-        });
-        let moments = moments.collect();
-        History::of(operations, moments)
+            Some(operation)
+        })
     }
 }
